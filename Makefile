@@ -1,0 +1,132 @@
+# wiresift - one Makefile, no recursion; everything built goes to build/.
+#
+#   make            build/release/wiresiftd and build/release/wiresift
+#   make run        install what is missing, build, run the demo
+#   make check      install what is missing, build, run every test, short
+#   VARIANT=release|debug|san
+
+VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG | head -n 1)
+VARIANT ?= release
+B := build/$(VARIANT)
+CC := gcc
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+PKGS := libevent_core libevent_extra libcurl expat yaml-0.1 sqlite3 jansson \
+	libxxhash libutf8proc libsystemd
+
+# One source a line, a block a folder.
+
+SRCS_BASE :=
+
+SRCS_ITEM :=
+
+SRCS_FEED :=
+
+SRCS_TEXT :=
+
+SRCS_TOPIC :=
+
+SRCS_COPY :=
+
+SRCS_PIPELINE :=
+
+SRCS_CONFIG :=
+
+SRCS_STORE :=
+
+SRCS_NET :=
+
+SRCS_SINK :=
+
+SRCS_GATHERER :=
+
+SRCS_DESK :=
+
+# Everything directly in daemon/ but main.c.
+SRCS_DAEMON :=
+
+SRCS := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED) $(SRCS_TEXT) $(SRCS_TOPIC) \
+	$(SRCS_COPY) $(SRCS_PIPELINE) $(SRCS_CONFIG) $(SRCS_STORE) \
+	$(SRCS_NET) $(SRCS_SINK) $(SRCS_GATHERER) $(SRCS_DESK) $(SRCS_DAEMON)
+
+# The command `wiresift`, a verb a file.
+SRCS_TOOL :=
+
+# Unit tests: tests/unit/NAME.c is one cmocka program each.
+TESTS_BASE :=
+
+TESTS_FEED :=
+
+TESTS_TEXT :=
+
+TESTS_TOPIC :=
+
+TESTS_CONFIG :=
+
+TESTS_STORE :=
+
+TESTS_NET :=
+
+TESTS_DESK :=
+
+TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \
+	$(TESTS_CONFIG) $(TESTS_STORE) $(TESTS_NET) $(TESTS_DESK)
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wcast-qual -Wformat=2 -Wvla \
+	-Wundef -Wpointer-arith -Werror
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
+OPT_debug := -O0 -g3
+OPT_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+LINK_release := -pie -Wl,-z,relro,-z,now
+LINK_debug :=
+LINK_san := -fsanitize=address,undefined
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstemmer -lm
+ALL = -std=gnu11 $(OPT_$(VARIANT)) -fPIE -fstack-protector-strong $(WARN) \
+	-D_GNU_SOURCE -DWIRESIFT_VERSION='"$(VERSION)"' -Idaemon $(PKG_CFLAGS)
+
+PROGRAMS :=
+ifneq ($(wildcard daemon/main.c),)
+PROGRAMS += $(B)/wiresiftd
+endif
+ifneq ($(wildcard tools/wiresift.c),)
+PROGRAMS += $(B)/wiresift
+endif
+
+all: $(PROGRAMS) $(B)/libwiresift.a
+
+$(B)/libwiresift.a: $(SRCS:%.c=$(B)/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/wiresiftd: $(B)/daemon/main.o $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/wiresift: $(SRCS_TOOL:%.c=$(B)/%.o) $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+# One unit test: make unit-strbuf
+unit-%: $(B)/tests/unit/%
+	$<
+
+unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
+	@set -e; for t in $^; do $$t; done
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)
+
+.PHONY: all unit clean
+.SECONDARY:

@@ -1,0 +1,113 @@
+/*
+ * config - the configuration as structs, loaded by the tables in schema.c.
+ *
+ * A loaded configuration never changes; a reload makes a second one beside
+ * it, and on any error the first stays. All strings live in its arena.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "base/macros.h"
+#include "config/rules_load.h"
+#include "topic/topic.h"
+
+struct arena;
+struct diags;
+struct strbuf;
+
+struct config_feed {
+	const char *key; /* id: if given, else the url or "file:PATH" */
+	const char *id, *url, *file; /* exactly one of url, file */
+	const char *name;            /* for show; key if not given */
+	uint32_t every_s;
+	const char **topics; /* globs; NULL = all */
+	size_t ntopics;
+	bool allow_private;    /* may connect to non-public addresses */
+	const char *language;  /* if the feed does not say; NULL */
+	const char *mark_file; /* where it is configured */
+	uint32_t mark_line;
+};
+
+enum config_copies { COPIES_FIRST, COPIES_ALL, COPIES_NONE };
+
+struct config_sink {
+	const char *name;
+	const char *socket, *file; /* exactly one */
+	const char **topics;       /* globs; default {"*"} */
+	size_t ntopics;
+	enum topic_level min;      /* default about */
+	enum config_copies copies; /* default first */
+};
+
+struct config {
+	struct arena *arena;
+	const char *file; /* main file, absolute; NULL = built in */
+	struct config_feed *feeds;
+	size_t nfeeds;
+	struct config_sink *sinks;
+	size_t nsinks;
+	struct rules_file *topic_files; /* as read: they go to the gatherers */
+	size_t ntopic_files;
+	struct topic_set *topics; /* compiled; owned */
+	struct rules *rules;      /* as written; owned (inline tests) */
+
+	const char *store;                          /* database path */
+	const char *control;                        /* control socket path */
+	uint64_t archive_keep_s, archive_max_bytes; /* 0 = off */
+	uint64_t journal_keep_s; /* records older than this may go */
+	uint32_t min_interval_s;
+	uint32_t max_interval_s;
+	uint32_t every_s;   /* default of a feed's */
+	uint32_t gatherers; /* 0 = auto */
+	const char *user_agent;
+	enum log_level log_level;
+
+	uint64_t max_body_bytes;
+	uint32_t max_header_bytes;
+	uint32_t max_redirects;
+	uint32_t connect_timeout_s, fetch_timeout_s; /* total deadline */
+	uint32_t host_gap_ms;     /* between two requests to one host */
+	uint32_t max_fetches;     /* at once, per gatherer */
+	const char **nameservers; /* "ADDR[:PORT]"; NULL = resolv.conf */
+	size_t nnameservers;
+	bool allow_private; /* for every feed: tests, demos, intranets */
+
+	uint32_t copy_window_s, copy_max_items;
+	uint32_t max_subscribers, heartbeat_s;
+	struct topic_limits topic_limits;
+};
+
+/*
+ * Load `path` with its drop-ins and topics. NULL when `ds` received an error;
+ * warnings alone load. Reads files, nothing else; creates nothing.
+ */
+struct config *config_load(const char *path, struct diags *ds) MUST_CHECK;
+void config_free(struct config *c);
+/* Every key with its value in force, as YAML with the help as comments. */
+void config_show(const struct config *c, struct strbuf *out);
+/* The commented example, each key with its default: conf/wiresift.yaml. */
+void config_example(struct strbuf *out);
+/*
+ * Keys that `b` changes against `a` but that only a restart can change, as
+ * one list of names; empty = all can be reloaded.
+ */
+void config_needs_restart(
+    const struct config *a, const struct config *b, struct strbuf *out);
+
+/*
+ * What a gatherer needs (limits, user agent, topic files with their text;
+ * not the feeds) for its sealed memfd, and back. Feeds travel by `assign`.
+ */
+json_t *config_encode_gatherer(const struct config *c);
+struct config *config_decode_gatherer(const json_t *j, struct diags *ds);
+json_t *config_feed_encode(const struct config_feed *f);
+/* Memory in `a`. NULL when damaged. */
+struct config_feed *config_feed_decode(struct arena *a, const json_t *j);
+
+#endif

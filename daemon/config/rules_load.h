@@ -1,0 +1,29 @@
+/*
+ * rules_load - topic files (YAML, wiresift-topics.5) to struct rules.
+ */
+#ifndef CONFIG_RULES_LOAD_H
+#define CONFIG_RULES_LOAD_H
+
+#include <stddef.h>
+
+#include "base/macros.h"
+
+struct diags;
+struct rules;
+
+struct rules_file {       /* a file already read: the gatherer gets them so */
+	const char *name; /* for messages */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * Load all files as one rule set: lists and topics share one name space,
+ * later files see earlier lists and the other way round; a name twice is an
+ * error that tells both places. NULL when `ds` received an error. Free with
+ * rules_free().
+ */
+struct rules *rules_load(
+    const struct rules_file *files, size_t n, struct diags *ds) MUST_CHECK;
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * sink - readers of the journal: the stream socket and files.
+ *
+ * A sink owns a cursor and reads pages by it; nobody pushes to it. It is
+ * woken after a commit, and tells with `wants` whether it has caught up.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/macros.h"
+#include "store/journal.h"
+#include "topic/topic.h"
+
+struct config_sink;
+struct strbuf;
+struct event_base;
+struct sink; /* each kind begins with struct sink_head */
+
+/* Which records a reader gets; shared by subscribers and files. */
+struct sink_filter {
+	const char *const *topics; /* globs, NULL-terminated; NULL = {"*"} */
+	enum topic_level min;
+	bool copies_all, copies_none; /* neither = first only */
+};
+bool sink_filter_match(const struct sink_filter *f, const struct record *r);
+
+/* The frame line of a record: its body with the cursor added, no newline. */
+int sink_frame(struct strbuf *out, const struct record *r, uint64_t epoch);
+
+struct sink_context { /* borrowed by all sinks, outlives them */
+	struct event_base *base;
+	struct journal *journal;
+	/* What hello tells. */
+	const char *version;
+	const char *const *(*topic_names)(void *cookie); /* NULL-terminated */
+	void *cookie;
+	uint32_t max_subscribers, heartbeat_s;
+};
+
+struct sink_ops {
+	const char *kind; /* "socket", "file" */
+	/* After a commit: go on reading. Bounded work; re-arms itself. */
+	void (*wake)(struct sink *s);
+	/* True when everything committed has been delivered (--once waits for
+	 * it; sockets are always "caught up"). */
+	bool (*caught_up)(struct sink *s);
+	/* Lowest seq that must be kept for it; UINT64_MAX = none. */
+	uint64_t (*needs)(struct sink *s);
+	/* Filter or limits of a reload. */
+	void (*reload)(struct sink *s, const struct config_sink *c);
+	json_t *(*status)(struct sink *s); /* new reference */
+	/* `reason` goes into `bye`. Flush what is ready, then free. */
+	void (*close)(struct sink *s, const char *reason);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	const char *name;
+};
+
+/* `listen_fd` from systemd, or -1: bind `path` (reliability.md, 5). NULL and
+ * `why` on failure. */
+struct sink *sink_socket_new(const struct sink_context *sc,
+    const struct config_sink *c, int listen_fd, char *why,
+    size_t why_size) MUST_CHECK;
+struct sink *sink_file_new(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * journal - the only truth: records in one order, and what must commit with
+ * them (feed states, archive, sink cursors).
+ *
+ * Behind a struct of functions: SQLite (journal_sqlite.c) in the daemon, and
+ * a twin in memory (journal_mem.c) for tests. One writer, one thread.
+ * int results: 0, or -1 with errno and journal_error() for words.
+ * EIO, ENOSPC: the store is in trouble, what was committed stays; EBUSY:
+ * another daemon has it; EPROTO: newer version; EBADMSG: corrupt.
+ */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/macros.h"
+#include "copy/copies.h"
+#include "topic/topic.h"
+
+struct arena;
+struct feed_state;
+struct journal;
+
+struct journal_topic {
+	const char *name;
+	enum topic_level level;
+	int32_t score;
+};
+
+enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY };
+
+/* One record; what a reader filters by stands beside the body. */
+struct record {
+	uint64_t seq;  /* from 1, gap-free; set by append */
+	int64_t at_ms; /* wall clock when committed */
+	enum record_kind kind;
+	const char *feed, *item_id, *lang, *story;
+	enum relation relation;
+	const struct journal_topic *topics;
+	size_t ntopics;
+	const char *body; /* {"item":{...}}: the frame without cursor */
+	size_t body_len;
+};
+
+/* An item of the archive, matched or not. */
+struct archived {
+	const char *item_id, *feed, *url, *canonical;
+	int64_t at;       /* seconds, received */
+	uint64_t seq;     /* its record; 0 = none */
+	const char *json; /* item_encode(), decided or not, one line */
+	size_t json_len;
+};
+
+/* What the copy index is rebuilt from at start. */
+struct remembered {
+	int64_t at;
+	const char *item_json; /* item_encode() in short: no texts */
+	const char *sig_json;  /* signature_encode() */
+	struct copies_match match;
+};
+
+/* A sink's place: how far it read, and what its file was then. */
+struct sink_cursor {
+	uint64_t epoch;
+	uint64_t seq;
+	uint64_t dev, ino, offset;
+};
+
+/* 0 = go on, anything else stops the walk and is returned. */
+typedef int record_cb(void *cookie, const struct record *r);
+typedef int archived_cb(void *cookie, const struct archived *a);
+typedef int remembered_cb(void *cookie, const struct remembered *m);
+typedef int feed_state_cb(
+    void *cookie, const char *feed, const struct feed_state *st);
+
+struct journal_ops {
+	int (*begin)(struct journal *j);
+	int (*commit)(struct journal *j);    /* durable when it returns 0 */
+	void (*rollback)(struct journal *j); /* the counter too */
+	int (*append)(struct journal *j, struct record *r); /* sets r->seq */
+	/* Records with seq > after, in order, at most `max`. */
+	int (*read)(struct journal *j, uint64_t after, size_t max,
+	    record_cb *cb, void *cookie);
+	/* oldest and newest seq kept; 0, 0 when there is none. After pruning
+	 * all, newest stays and oldest = newest + 1. */
+	int (*bounds)(struct journal *j, uint64_t *oldest, uint64_t *newest);
+
+	int (*put_feed)(
+	    struct journal *j, const char *feed, const struct feed_state *st);
+	/* 1 found (memory in `a`), 0 not, -1. */
+	int (*get_feed)(struct journal *j, struct arena *a, const char *feed,
+	    struct feed_state *st);
+	int (*each_feed)(struct journal *j, feed_state_cb *cb, void *cookie);
+
+	int (*put_archived)(struct journal *j, const struct archived *a);
+	/* By item id, or canonical URL; newest first; at most `max`. */
+	int (*find_archived)(struct journal *j, const char *id_or_url,
+	    size_t max, archived_cb *cb, void *cookie);
+	int (*each_archived)(
+	    struct journal *j, int64_t since, archived_cb *cb, void *cookie);
+
+	int (*put_remembered)(struct journal *j, const struct remembered *m);
+	int (*each_remembered)(struct journal *j, int64_t since,
+	    remembered_cb *cb, void *cookie); /* oldest first */
+
+	int (*put_cursor)(
+	    struct journal *j, const char *sink, const struct sink_cursor *c);
+	int (*get_cursor)(struct journal *j, const char *sink,
+	    struct sink_cursor *c); /* 1, 0, -1 */
+
+	/* Drop archive, remembered and records that are too old; a record
+	 * stays while `keep_seq` (the slowest file sink) has not passed it.
+	 * Bounded work a call; 1 = more to do. */
+	int (*prune)(struct journal *j, int64_t now, uint64_t keep_seq);
+	uint64_t (*bytes)(struct journal *j); /* size of the store */
+	void (*close)(struct journal *j);
+};
+
+struct journal {
+	const struct journal_ops *ops;
+	uint64_t epoch;      /* random, made with the database */
+	struct hash_key key; /* made with the database; of seen sets */
+	char error[256];     /* words for the last -1 */
+};
+
+struct journal_params {
+	const char *path;
+	uint64_t archive_keep_s, archive_max_bytes; /* 0 = no archive */
+	uint64_t journal_keep_s;
+	uint64_t copy_window_s;
+};
+
+/* NULL with errno and `why`. Makes the file (0640) and its folder. */
+struct journal *journal_open_sqlite(
+    const struct journal_params *p, char *why, size_t why_size) MUST_CHECK;
+struct journal *journal_open_mem(const struct journal_params *p) MUST_CHECK;
+
+/* Cursor text "k3f9...:1042" (epoch in base 36); and back, false if bad. */
+#define CURSOR_MAX 40
+void cursor_format(uint64_t epoch, uint64_t seq, char out[CURSOR_MAX]);
+bool cursor_parse(const char *s, uint64_t *epoch, uint64_t *seq);
+
+#endif
