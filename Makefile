@@ -18,6 +18,14 @@ PKGS := libevent_core libevent_extra libcurl expat yaml-0.1 sqlite3 jansson \
 # One source a line, a block a folder.
 
 SRCS_BASE :=
+SRCS_BASE += daemon/base/arena.c
+SRCS_BASE += daemon/base/clock.c
+SRCS_BASE += daemon/base/diag.c
+SRCS_BASE += daemon/base/hash.c
+SRCS_BASE += daemon/base/hmap.c
+SRCS_BASE += daemon/base/strbuf.c
+SRCS_BASE += daemon/base/utf8.c
+SRCS_BASE += daemon/base/xmalloc.c
 
 SRCS_ITEM :=
 

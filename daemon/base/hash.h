@@ -1,5 +1,5 @@
 /*
- * hash - keyed 64-bit hashes (XXH3 with a secret of our own).
+ * hash - keyed 64-bit hashes (XXH3, seeded and finished with the key).
  *
  * Keyed, because feeds choose what we hash: without the key nobody can make
  * two texts collide on purpose. The key lives with what was hashed: random

@@ -25,9 +25,11 @@ bool utf8_valid(const char *p, size_t len);
 size_t utf8_cut(const char *p, size_t len);
 /* Append p with every bad sequence as U+FFFD. 0, or -1 at sb's limit. */
 int utf8_repair(struct strbuf *sb, const char *p, size_t len);
+/* C0, DEL, C1, bidi controls, U+2028/9: can forge a line or a screen. */
+bool utf8_is_unsafe(uint32_t cp);
 /*
- * Append p for a terminal: C0 (but newline and tab when `keep_nl`), C1, DEL,
- * bidi controls and U+2028/9 become U+FFFD. 0, or -1 at sb's limit.
+ * Append p for a terminal: what is unsafe (but newline and tab when
+ * `keep_nl`) becomes U+FFFD. 0, or -1 at sb's limit.
  */
 int utf8_for_terminal(
     struct strbuf *sb, const char *p, size_t len, bool keep_nl);
