@@ -26,6 +26,7 @@ SRCS_BASE += daemon/base/hmap.c
 SRCS_BASE += daemon/base/strbuf.c
 SRCS_BASE += daemon/base/utf8.c
 SRCS_BASE += daemon/base/xmalloc.c
+SRCS_BASE += daemon/base/htmlent.c
 
 SRCS_ITEM :=
 
