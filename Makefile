@@ -41,6 +41,7 @@ SRCS_COPY :=
 SRCS_PIPELINE :=
 
 SRCS_CONFIG :=
+SRCS_CONFIG += daemon/config/yaml.c
 
 SRCS_STORE :=
 
@@ -72,6 +73,7 @@ TESTS_TEXT :=
 TESTS_TOPIC :=
 
 TESTS_CONFIG :=
+TESTS_CONFIG += tests/unit/test_yaml.c
 
 TESTS_STORE :=
 
