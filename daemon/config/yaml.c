@@ -97,6 +97,23 @@ hint(const struct loader *ld, const struct place *pl)
 	return "";
 }
 
+static const char no_alias[] =
+    "an alias (*); not supported, put text that begins with * in quotes";
+static const char no_anchor[] =
+    "an anchor (&); not supported, put text that begins with & in quotes";
+static const char no_tag[] =
+    "a tag (!); not supported, put text that begins with ! in quotes";
+
+/* What we refuse anyway is told in our words, well-formed or not. */
+static const struct {
+	const char *context, *what;
+} refused[] = {
+	{ "while scanning an alias", no_alias },
+	{ "while scanning an anchor", no_anchor },
+	{ "while scanning a tag", no_tag },
+	{ "while parsing a tag", no_tag },
+};
+
 /* libyaml's own words; bad bytes have an offset but no mark. */
 static int
 fail_parser(struct loader *ld)
@@ -116,6 +133,10 @@ fail_parser(struct loader *ld)
 		return -1;
 	}
 	at = *pl;
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		if (strcmp(p->context, refused[i].context) == 0)
+			return fail_at(
+			    ld, p->context_mark.index, refused[i].what);
 	snprintf(what, sizeof(what), "%s%s", problem, hint(ld, &at));
 	pl = place_at(ld, p->context_mark.index);
 	diag_set(ld->d, ld->file, at.line, at.col, "%s (%s at %u:%u)", what,
@@ -268,11 +289,7 @@ has_tag_or_anchor(const yaml_event_t *ev, const char **what)
 	default:
 		break;
 	}
-	*what =
-	    anchor != NULL
-		? "an anchor (&); not supported, put text that begins with & in "
-		  "quotes"
-		: "a tag (!); not supported, put text that begins with ! in quotes";
+	*what = anchor != NULL ? no_anchor : no_tag;
 	return anchor != NULL || tag != NULL;
 }
 
@@ -285,9 +302,7 @@ take_event(struct loader *ld, const yaml_event_t *ev)
 		return fail_at(ld, ev->start_mark.index, what);
 	switch (ev->type) {
 	case YAML_ALIAS_EVENT:
-		return fail_at(ld, ev->start_mark.index,
-		    "an alias (*); not supported, put text that begins with * "
-		    "in quotes");
+		return fail_at(ld, ev->start_mark.index, no_alias);
 	case YAML_SCALAR_EVENT:
 		return take_scalar(ld, ev);
 	case YAML_SEQUENCE_START_EVENT:

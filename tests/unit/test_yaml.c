@@ -88,7 +88,7 @@ static const struct {
 	{ "a: 1\na: 2\n", 2, 1, "duplicate key \"a\"" },
 	{ "{a: 1, b: {c: 1, d: 2, c: 3}}", 1, 24, "duplicate key \"c\"" },
 	{ "a: &x 1\n", 1, 4, "anchor" }, { "a: *x\n", 1, 4, "alias" },
-	{ "topics: [*]\n", 1, 10, "" }, { "a: !!str 1\n", 1, 4, "tag" },
+	{ "topics: [*]\n", 1, 10, "alias" }, { "a: !!str 1\n", 1, 4, "tag" },
 	{ "a: !x {b: c}\n", 1, 4, "tag" },
 	{ "[a, b]: c\n", 1, 1, "list as a key" },
 	{ "? {a: b}\n: c\n", 1, 3, "map as a key" },
