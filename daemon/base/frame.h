@@ -42,10 +42,16 @@ struct frame_writer; /* opaque */
 /* `max_bytes` pending at most. */
 struct frame_writer *frame_writer_new(size_t max_bytes);
 void frame_writer_free(struct frame_writer *fw);
-/* Queue a line; the newline is added. -1 (ENOBUFS) when it would not fit. */
+/*
+ * Queue a line; the newline is added. -1 (ENOBUFS) when it would not fit, or
+ * (EINVAL) when it holds a newline.
+ */
 int frame_writer_put(
     struct frame_writer *fw, const char *line, size_t len) MUST_CHECK;
-/* Write what goes: OK when empty, AGAIN when some is left, ERROR. */
+/*
+ * Write what goes: OK when empty, AGAIN when some is left, ERROR. The process
+ * must ignore SIGPIPE.
+ */
 enum frame_status frame_writer_flush(struct frame_writer *fw, int fd);
 size_t frame_writer_pending(const struct frame_writer *fw);
 

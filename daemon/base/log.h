@@ -4,7 +4,8 @@
  * To stderr as text, or to the journal natively (with PRIORITY, and each
  * leading key=value also as a field WIRESIFT_KEY) when stderr is the
  * journal's stream (JOURNAL_STREAM). Control characters are escaped, so feed
- * text cannot forge a line. Secrets never come here: see url_redact().
+ * text cannot forge a line; more than 2 KiB is cut. Secrets never come here:
+ * see url_redact().
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -23,7 +24,7 @@ void log_init(const char *proc, enum log_level level);
 void log_set_level(enum log_level level);
 /*
  * Lines go to `cb` instead of stderr (the gatherer sends them to the desk);
- * NULL restores stderr. The line has no level word, no newline.
+ * NULL restores stderr. The line has no level word, no `proc`, no newline.
  */
 void log_set_hook(
     void (*cb)(void *cookie, enum log_level level, const char *line),
