@@ -30,8 +30,14 @@ SRCS_BASE += daemon/base/strbuf.c
 SRCS_BASE += daemon/base/utf8.c
 SRCS_BASE += daemon/base/xmalloc.c
 SRCS_BASE += daemon/base/htmlent.c
+SRCS_BASE += daemon/base/url.c
+SRCS_BASE += daemon/base/url_canonical.c
 
 SRCS_ITEM :=
+SRCS_ITEM += daemon/item/item.c
+SRCS_ITEM += daemon/item/item_codec.c
+SRCS_ITEM += daemon/item/item_json.c
+SRCS_ITEM += daemon/item/item_time.c
 
 SRCS_FEED :=
 
@@ -68,6 +74,8 @@ SRCS_TOOL :=
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_item.c
+TESTS_BASE += tests/unit/test_url.c
 
 TESTS_FEED :=
 

@@ -38,9 +38,9 @@ int url_resolve(
  * "www.", "m.", "amp." in front, default port gone, path without trailing "/"
  * and "/amp", percent-encoding normalised, fragment gone (but "#!"), query
  * sorted without tracking parameters (utm_*, at_*, fbclid, gclid, mod, cmp,
- * ref, traffic_source, ...: the table in url.c). A query key that carries
- * identity (id, v, p, story, ...) always stays. 0; -1 when it is no absolute
- * http(s) URL (nothing is appended then).
+ * ref, traffic_source, ...: the table in url_canonical.c). A query key that
+ * carries identity (id, v, p, story, ...) always stays. 0; -1 when it is no
+ * absolute http(s) URL (nothing is appended then).
  */
 int url_canonical(struct strbuf *out, const char *s) MUST_CHECK;
 /* True for an absolute http or https URL with a host. */

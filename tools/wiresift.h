@@ -1,0 +1,66 @@
+/*
+ * wiresift - what the verbs of the command share.
+ *
+ * A verb is one function in a file of its own, cmd_VERB.c. argv[0] is the
+ * verb's name; options are read with getopt(3) from there. It returns the
+ * exit code. wiresift.c holds the table of verbs.
+ */
+#ifndef TOOLS_WIRESIFT_H
+#define TOOLS_WIRESIFT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/macros.h"
+
+struct config;
+struct strbuf;
+
+/* Exit codes (DESIGN.md, 6; the numbers are those of sysexits.h). */
+enum {
+	TOOL_OK = 0,
+	TOOL_NO = 1,           /* a negative answer */
+	TOOL_USAGE = 64,       /* EX_USAGE */
+	TOOL_BAD_INPUT = 65,   /* EX_DATAERR */
+	TOOL_NO_FILE = 66,     /* EX_NOINPUT */
+	TOOL_UNAVAILABLE = 69, /* EX_UNAVAILABLE: the daemon is not there */
+	TOOL_SOFTWARE = 70,    /* EX_SOFTWARE: an answer nobody understands */
+	TOOL_IO = 74,          /* EX_IOERR: stdout cannot be written */
+	TOOL_BAD_CONFIG = 78,  /* EX_CONFIG */
+};
+
+int cmd_check(int argc, char **argv);
+int cmd_control(int argc, char **argv); /* reload pause resume poll ... */
+int cmd_explain(int argc, char **argv);
+int cmd_feeds(int argc, char **argv);
+int cmd_parse(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_tail(int argc, char **argv);
+
+/* "wiresift VERB: text" to stderr. */
+void tool_warnx(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The same with the words of errno. */
+void tool_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The verb's line of usage to stderr; answers TOOL_USAGE. */
+int tool_usage(void);
+/* True when people read stdout: a terminal, and TERM is not "dumb". */
+bool tool_for_people(void);
+/* Flush stdout: `code`, or TOOL_IO (and a word) when it cannot be written. A
+ * closed pipe ends the process quietly. */
+int tool_flush(int code);
+
+/* The configuration to use when -c is not given (malloc'd). */
+char *tool_default_config(void);
+/*
+ * Load the configuration `path` (NULL = the default one) and print its faults
+ * to stderr. NULL with *code: TOOL_NO_FILE or TOOL_BAD_CONFIG.
+ */
+struct config *tool_config(const char *path, int *code) MUST_CHECK;
+
+/* Print `s` to `f`, safe for a terminal, on one line. */
+void tool_print(FILE *f, const char *s);
+
+#endif
