@@ -199,7 +199,7 @@ put_authority(struct strbuf *out, const struct url *u)
 	}
 }
 
-/* `a` is the URL that gives scheme and authority. */
+/* The steps of RFC 3986, 5.2.2 and 5.3. */
 static void
 put_resolved(struct strbuf *out, const struct url *base, const struct url *ref)
 {
