@@ -11,6 +11,8 @@ B := build/$(VARIANT)
 CC := gcc
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Where wiresift/wiresift.yaml is looked for by an installed program.
+SYSCONFDIR ?= /etc
 
 PKGS := libevent_core libevent_extra libcurl expat yaml-0.1 sqlite3 jansson \
 	libxxhash libutf8proc libsystemd
@@ -71,6 +73,7 @@ SRCS := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED) $(SRCS_TEXT) $(SRCS_TOPIC) \
 
 # The command `wiresift`, a verb a file.
 SRCS_TOOL :=
+SRCS_TOOL += tools/wiresift.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
@@ -109,7 +112,8 @@ LINK_san := -fsanitize=address,undefined
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstemmer -lm
 ALL = -std=gnu11 $(OPT_$(VARIANT)) -fPIE -fstack-protector-strong $(WARN) \
-	-D_GNU_SOURCE -DWIRESIFT_VERSION='"$(VERSION)"' -Idaemon $(PKG_CFLAGS)
+	-D_GNU_SOURCE -DWIRESIFT_VERSION='"$(VERSION)"' \
+	-DWIRESIFT_SYSCONFDIR='"$(SYSCONFDIR)"' -Idaemon $(PKG_CFLAGS)
 
 PROGRAMS :=
 ifneq ($(wildcard daemon/main.c),)

@@ -35,7 +35,7 @@ int cmd_check(int argc, char **argv);
 int cmd_control(int argc, char **argv); /* reload pause resume poll ... */
 int cmd_explain(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
-int cmd_parse(int argc, char **argv);
+int cmd_parse(int argc, char **argv) __attribute__((weak));
 int cmd_replay(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_tail(int argc, char **argv);

@@ -1,0 +1,158 @@
+/* wiresift.c - the command: picks the verb and runs it. */
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "base/utf8.h"
+#include "wiresift.h"
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage;
+	const char *help;
+} verbs[] = {
+	{ "parse", cmd_parse, "FILE [URL [CONTENT-TYPE]]",
+	    "one feed document as neutral JSON" },
+};
+
+static const struct verb *verb; /* the one that runs; for messages */
+
+/* --- what the verbs share --- */
+
+void
+tool_warnx(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "wiresift %s: ", verb != NULL ? verb->name : "");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void
+tool_warn(const char *fmt, ...)
+{
+	char text[1024];
+	int saved = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	tool_warnx("%s: %s", text, strerror(saved));
+}
+
+int
+tool_usage(void)
+{
+	fprintf(stderr, "usage: wiresift %s%s%s\n", verb->name,
+	    verb->usage[0] != '\0' ? " " : "", verb->usage);
+	return TOOL_USAGE;
+}
+
+bool
+tool_for_people(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) &&
+	       (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+int
+tool_flush(int code)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		if (errno != EPIPE)
+			tool_warn("stdout");
+		return TOOL_IO;
+	}
+	return code;
+}
+
+void
+tool_print(FILE *f, const char *s)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, (size_t)1 << 22);
+	utf8_for_terminal(&sb, s, strlen(s), false);
+	fputs(sb.data, f);
+	strbuf_fini(&sb);
+}
+
+/* --- choosing --- */
+
+static int
+usage(FILE *f)
+{
+	fprintf(f, "usage: wiresift VERB [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		fprintf(f, "  %-12s %s\n", verbs[i].name, verbs[i].help);
+	fprintf(f, "\nwiresift VERB -h tells a verb's arguments; the manual "
+		   "is wiresift(1).\n");
+	return f == stdout ? TOOL_OK : TOOL_USAGE;
+}
+
+static int
+unknown(const char *name)
+{
+	const char *names[ARRAY_LEN(verbs) + 1];
+	const char *near;
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		names[i] = verbs[i].name;
+	names[ARRAY_LEN(verbs)] = NULL;
+	near = diag_suggest(name, names);
+	fprintf(stderr, "wiresift: no verb \"");
+	tool_print(stderr, name);
+	if (near != NULL)
+		fprintf(stderr, "\"; did you mean %s?\n", near);
+	else
+		fprintf(stderr, "\"; wiresift help lists them\n");
+	return TOOL_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	/* A reader that goes away must end us quietly, wherever we write;
+	 * what ignores SIGPIPE above us (a service, some shells) is undone. */
+	signal(SIGPIPE, SIG_DFL);
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return usage(stdout);
+	if (strcmp(argv[1], "--version") == 0 ||
+	    strcmp(argv[1], "version") == 0) {
+		printf("wiresift %s\n", WIRESIFT_VERSION);
+		return tool_flush(TOOL_OK);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		verb = &verbs[i];
+		if (verb->run == NULL)
+			return unknown(argv[1]);
+		if (argc > 2 && (strcmp(argv[2], "-h") == 0 ||
+				    strcmp(argv[2], "--help") == 0)) {
+			printf("usage: wiresift %s%s%s\n  %s\n", verb->name,
+			    verb->usage[0] != '\0' ? " " : "", verb->usage,
+			    verb->help);
+			return TOOL_OK;
+		}
+		return verb->run(argc - 1, argv + 1);
+	}
+	return unknown(argv[1]);
+}
