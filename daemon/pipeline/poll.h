@@ -5,8 +5,10 @@
  * The link is NDJSON, one kind key a frame, a line at most LINK_MAX_LINE:
  *
  *   desk -> gatherer
- *     {"config":{"rev":N,"index":I,"gatherers":K}}
- *         with SCM_RIGHTS: a sealed memfd, config_encode_gatherer() in it
+ *     {"config":{"rev":N,"index":I,"gatherers":K,"key":HEX}}
+ *         with SCM_RIGHTS: a sealed memfd, config_encode_gatherer() in it;
+ *         sent by a sendmsg() of its own. "key": the journal's hash key, 32
+ *         hex digits (k[0] then k[1]), of identities and signatures
  *     {"assign":{"feeds":[FEED...]}}   FEED = config_feed_encode() + "next_s"
  *         (wall seconds of the next poll; 0 = as soon as spread allows)
  *     {"unassign":{"feeds":[KEY...]}}
@@ -95,6 +97,14 @@ struct feed_state {
 	const char *moved_to;      /* 301/308 candidate */
 	uint32_t moved_count;
 	uint64_t items, bytes, polls; /* totals */
+
+	/* What the plan of the next poll needs again; 0 and NULL = none. */
+	const char *url;     /* configured URL or path that all this is of;
+				another one now: all but totals is void */
+	uint32_t interval_s; /* adaptive interval so far */
+	uint32_t ttl_s, period_s; /* the document's ttl and sy:update* */
+	uint32_t skip_hours, skip_days; /* bits, as in struct feed_doc */
+
 	struct seen *seen;
 	size_t nseen;
 };
