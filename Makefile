@@ -79,6 +79,11 @@ SRCS_TOOL += tools/wiresift.c
 TESTS_BASE :=
 TESTS_BASE += tests/unit/test_item.c
 TESTS_BASE += tests/unit/test_url.c
+TESTS_BASE += tests/unit/test_frame.c
+TESTS_BASE += tests/unit/test_hash.c
+TESTS_BASE += tests/unit/test_memory.c
+TESTS_BASE += tests/unit/test_report.c
+TESTS_BASE += tests/unit/test_strings.c
 
 TESTS_FEED :=
 
