@@ -50,6 +50,8 @@ SRCS_TOPIC :=
 SRCS_COPY :=
 
 SRCS_PIPELINE :=
+SRCS_PIPELINE += daemon/pipeline/poll.c
+SRCS_PIPELINE += daemon/pipeline/seen.c
 
 SRCS_CONFIG :=
 SRCS_CONFIG += daemon/config/yaml.c
@@ -77,6 +79,7 @@ SRCS_TOOL += tools/wiresift.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_poll.c
 TESTS_BASE += tests/unit/test_item.c
 TESTS_BASE += tests/unit/test_url.c
 TESTS_BASE += tests/unit/test_frame.c
