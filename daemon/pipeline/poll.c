@@ -90,6 +90,12 @@ static const struct row state_rows[] = {
 	ROW(feed_state, items, U64),
 	ROW(feed_state, bytes, U64),
 	ROW(feed_state, polls, U64),
+	ROW(feed_state, url, STR),
+	ROW(feed_state, interval_s, U32),
+	ROW(feed_state, ttl_s, U32),
+	ROW(feed_state, period_s, U32),
+	ROW(feed_state, skip_hours, U32),
+	ROW(feed_state, skip_days, U32),
 };
 
 static const struct row job_rows[] = {

@@ -37,6 +37,12 @@ full_state(void)
 		.items = 7,
 		.bytes = (uint64_t)1 << 40,
 		.polls = 8,
+		.url = "https://x.example/rss",
+		.interval_s = 900,
+		.ttl_s = 60,
+		.period_s = 3600,
+		.skip_hours = 0xffffff,
+		.skip_days = 0x7f,
 		.seen = seen_rows,
 		.nseen = ARRAY_LEN(seen_rows) };
 }
