@@ -44,6 +44,12 @@ SRCS_ITEM += daemon/item/item_time.c
 SRCS_FEED :=
 
 SRCS_TEXT :=
+SRCS_TEXT += daemon/text/fold.c
+SRCS_TEXT += daemon/text/lang.c
+SRCS_TEXT += daemon/text/scan.c
+SRCS_TEXT += daemon/text/tail.c
+SRCS_TEXT += daemon/text/tail_table.c
+SRCS_TEXT += daemon/text/token.c
 
 SRCS_TOPIC :=
 
@@ -91,6 +97,7 @@ TESTS_BASE += tests/unit/test_strings.c
 TESTS_FEED :=
 
 TESTS_TEXT :=
+TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=
 

@@ -5,14 +5,23 @@
  * run of letters, marks and digits; everything else separates. Fixed rules
  * (wiresift-topics.5 says them to users):
  *  - folded: NFKC, case folded, accents off, Arabic alef, yeh, teh marbuta
- *    unified, tashkeel and tatweel off;
- *  - dotted capitals join: "U.S." is the token "US" and ends no sentence;
+ *    unified, tashkeel and tatweel off, digits of all scripts to 0..9; half
+ *    rings of transliterations go; o-slash is o, ae, oe, ss, th as spelt;
+ *  - dotted letters join: "U.S." is the token "US" and ends no sentence;
+ *    small ones do too ("p.m." is "pm"), and may end one;
  *  - possessive 's and s' apostrophes go: "Iraq's" is "Iraq";
- *  - an inner apostrophe joins ("don't"), inner . and , join digits ("1,200"
- *    and "1.5" are one token each, folded without the comma);
- *  - CJK without blanks: one token a character pair (bigrams);
- *  - sentence punctuation and a new line leave a position gap, so that a
- *    phrase never crosses them; hyphen, apostrophe, quote and brackets don't.
+ *  - an inner apostrophe joins ("don't" folds to "dont"), except behind a
+ *    French or Italian article or pronoun ("l'Irak" is two words); inner .
+ *    and , join digits ("1,200" and "1.5" are one token each, folded without
+ *    the comma);
+ *  - scripts without blanks (CJK, Thai, ...): one token a character pair
+ *    (overlapping bigrams), a lone character as it is;
+ *  - . ! ? ; : | an ellipsis, a dash between blanks and a new line leave a
+ *    position gap, so that a phrase never crosses them; comma, hyphen,
+ *    apostrophe, quote and brackets don't. A dot behind a title, an initial,
+ *    or a month before its day, and one inside a word ("amazon.com") is none;
+ *  - a sentence begins behind . ! ? unless a small letter follows, and on
+ *    each line.
  */
 #ifndef TEXT_TOKEN_H
 #define TEXT_TOKEN_H

@@ -1,0 +1,281 @@
+/* lang.c - in which language is a text? */
+#include "text/lang.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "base/utf8.h"
+#include "text/token.h"
+
+#define SAMPLE 300 /* tokens looked at */
+
+/* Scripts that decide. A text is in one when most of its words are. */
+static const struct {
+	uint32_t from, to;
+	char lang[4];
+} scripts[] = {
+	{ 0x0370, 0x03ff, "el" },
+	{ 0x0400, 0x052f, "ru" },
+	{ 0x0530, 0x058f, "hy" },
+	{ 0x0590, 0x05ff, "he" },
+	{ 0x0600, 0x06ff, "ar" },
+	{ 0x0900, 0x097f, "hi" },
+	{ 0x0980, 0x09ff, "bn" },
+	{ 0x0b80, 0x0bff, "ta" },
+	{ 0x0e00, 0x0e7f, "th" },
+	{ 0x10a0, 0x10ff, "ka" },
+	{ 0x1100, 0x11ff, "ko" },
+	{ 0x3040, 0x30ff, "ja" },
+	{ 0x4e00, 0x9fff, "zh" },
+	{ 0xac00, 0xd7af, "ko" },
+};
+
+/* Letters that one language of a script has and its commonest has not. */
+static const struct {
+	char of[4], to[4];
+	uint32_t letters[8];
+} splits[] = {
+	{ "ar", "fa", { 0x067e, 0x0686, 0x0698, 0x06af } },
+	{ "ar", "ur", { 0x0679, 0x0688, 0x0691, 0x06ba, 0x06d2 } },
+	{ "ru", "uk", { 0x0456, 0x0457, 0x0454, 0x0491 } },
+	{ "zh", "ja", { 0x306e, 0x306b, 0x306f, 0x3092, 0x304c } },
+};
+
+/* Commonest words, folded. A word of several languages counts for each. */
+static const struct {
+	char lang[4];
+	const char *words;
+} stops[] = {
+	{ "en",
+	    "the of and to in a is that for on it with as was at by from "
+	    "has have be are said after his its over will not this but who" },
+	{ "fr", "le la les de des du et en un une est que dans pour sur au aux "
+		"par il qui ne pas avec son sont ce plus ont apres selon" },
+	{ "de",
+	    "der die das und in den von zu mit ist des im auf fur nicht ein "
+	    "eine als auch dem sich hat nach bei aus am wird sie er es" },
+	{ "es", "el la los las de y en que un una por con del se su para al lo "
+		"como mas ha es fue son sobre entre tras este segun" },
+	{ "it",
+	    "il la le gli i di e che in un una per con del della dei nel si "
+	    "non da sono e piu ha alla al dal come anche dopo" },
+	{ "pt", "o a os as de e que em um uma do da dos das no na por com para "
+		"se nao ao mais foi sao pelo pela como apos" },
+	{ "nl", "de het een en van in is dat op te voor met zijn niet aan er "
+		"om ook als bij door naar uit heeft worden werd" },
+	{ "sv", "och att det som en pa ar av for med till den har inte om ett "
+		"i fran men sig efter var kan vid" },
+	{ "da", "og at det som en pa er af for med til den har ikke om et i "
+		"fra men sig efter var kan ved" },
+	{ "no", "og at det som en pa er av for med til den har ikke om et i "
+		"fra men seg etter var kan ved" },
+	{ "pl", "i w na z do nie to ze sie jest o jak po od przez dla za przy "
+		"oraz przed byl ktory" },
+	{ "tr", "ve bir bu icin ile da de olarak daha cok olan gibi ise sonra "
+		"kadar oldu turkiye" },
+	{ "id", "yang dan di dari untuk dengan pada ini itu dalam tidak akan "
+		"ke oleh telah juga kata" },
+	{ "ro", "si de in la a cu pe din care pentru este nu mai un o au fost "
+		"ca prin dupa" },
+};
+
+#define LANGS ARRAY_LEN(stops)
+
+struct stop_word {
+	uint64_t fold;
+	uint32_t langs; /* bit i: stops[i] */
+};
+
+static struct stop_word table[600];
+static size_t ntable;
+
+static int
+stop_word_cmp(const void *a, const void *b)
+{
+	uint64_t x = ((const struct stop_word *)a)->fold;
+	uint64_t y = ((const struct stop_word *)b)->fold;
+
+	return (x > y) - (x < y);
+}
+
+/* Hash and sort the words once. */
+static void
+table_make(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LANGS; i++) {
+		for (const char *p = stops[i].words; *p != '\0';) {
+			size_t len = strcspn(p, " ");
+
+			if (len > 0 && n < ARRAY_LEN(table)) {
+				table[n].fold = token_hash(p, len);
+				table[n++].langs = 1U << i;
+			}
+			p += len + (p[len] == ' ');
+		}
+	}
+	qsort(table, n, sizeof(table[0]), stop_word_cmp);
+	ntable = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (ntable > 0 && table[ntable - 1].fold == table[i].fold)
+			table[ntable - 1].langs |= table[i].langs;
+		else
+			table[ntable++] = table[i];
+	}
+}
+
+static const struct stop_word *
+table_find(uint64_t fold)
+{
+	struct stop_word key = { .fold = fold };
+
+	if (ntable == 0)
+		table_make();
+	return bsearch(&key, table, ntable, sizeof(table[0]), stop_word_cmp);
+}
+
+static const char *
+script_of(uint32_t cp)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+		if (scripts[i].from <= cp && cp <= scripts[i].to)
+			return scripts[i].lang;
+	}
+	return "";
+}
+
+/* Does any word hold a letter that makes `lang` another one? */
+static const char *
+split_lang(const struct tokens *tk, size_t n, const char *lang)
+{
+	for (size_t i = 0; i < ARRAY_LEN(splits); i++) {
+		size_t hits = 0;
+
+		if (strcmp(splits[i].of, lang) != 0)
+			continue;
+		for (size_t t = 0; t < n; t++) {
+			const char *p = tk->words + tk->v[t].word;
+			const char *end = p + tk->v[t].word_len;
+			uint32_t cp;
+
+			for (; p < end; p += utf8_decode(p, end, &cp)) {
+				(void)utf8_decode(p, end, &cp);
+				for (size_t l = 0; l < 8; l++)
+					hits += cp != 0 &&
+						splits[i].letters[l] == cp;
+			}
+		}
+		if (hits * 10 > n)
+			return splits[i].to;
+	}
+	return lang;
+}
+
+/* The language by script, "" for Latin or a mixture, among n tokens. */
+static const char *
+by_script(const struct tokens *tk, size_t n)
+{
+	size_t count[ARRAY_LEN(scripts)] = { 0 }, best = 0, words = 0;
+
+	for (size_t t = 0; t < n; t++) {
+		const char *p = tk->words + tk->v[t].word, *lang;
+		uint32_t cp;
+
+		if (tk->v[t].marks & TOKEN_NUMBER)
+			continue;
+		words++;
+		(void)utf8_decode(p, p + tk->v[t].word_len, &cp);
+		lang = cp < 0x0370 ? "" : script_of(cp);
+		for (size_t i = 0; *lang != '\0' && i < ARRAY_LEN(scripts); i++)
+			count[i] += scripts[i].lang == lang;
+	}
+	for (size_t i = 1; i < ARRAY_LEN(scripts); i++) {
+		if (count[i] > count[best])
+			best = i;
+	}
+	if (count[best] * 2 <= words)
+		return "";
+	return split_lang(tk, n, scripts[best].lang);
+}
+
+static const char *
+by_words(const struct tokens *tk, size_t n)
+{
+	size_t count[LANGS] = { 0 }, best = 0, second = 1;
+
+	for (size_t t = 0; t < n; t++) {
+		const struct stop_word *w = table_find(tk->v[t].fold);
+
+		for (size_t i = 0; w != NULL && i < LANGS; i++)
+			count[i] += (w->langs >> i) & 1;
+	}
+	for (size_t i = 1; i < LANGS; i++) {
+		if (count[i] > count[best]) {
+			second = best;
+			best = i;
+		} else if (second == best || count[i] > count[second]) {
+			second = i;
+		}
+	}
+	if (count[best] < 2 || count[best] * 12 < n ||
+	    count[best] == count[second])
+		return "";
+	return stops[best].lang;
+}
+
+/* The primary subtag in small letters; "" when it is not of 2 or 3. */
+static void
+primary_subtag(const char *given, char lang[4])
+{
+	size_t n = 0;
+
+	memset(lang, 0, 4);
+	if (given == NULL)
+		return;
+	while ((given[n] >= 'a' && given[n] <= 'z') ||
+	       (given[n] >= 'A' && given[n] <= 'Z'))
+		n++;
+	if (n < 2 || n > 3 ||
+	    (given[n] != '\0' && given[n] != '-' && given[n] != '_'))
+		return;
+	for (size_t i = 0; i < n; i++)
+		lang[i] = (char)(given[i] | 0x20);
+}
+
+static bool
+is_latin(const char *lang)
+{
+	static const char *const others[] = { "am", "be", "bg", "ckb", "fas",
+		"kk", "kn", "mk", "ml", "mn", "mr", "my", "ne", "ps", "sd",
+		"si", "sr", "te", "ug", "uk", "ur", "fa", "yi" };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		if (strcmp(others[i], lang) == 0)
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+		if (strcmp(scripts[i].lang, lang) == 0)
+			return false;
+	}
+	return true;
+}
+
+void
+lang_detect(const struct tokens *tk, const char *given, char lang[4])
+{
+	size_t n = MIN(tk->first[FIELD_URL], SAMPLE);
+	const char *found;
+
+	primary_subtag(given, lang);
+	found = by_script(tk, n);
+	if (*found == '\0' && lang[0] == '\0')
+		found = by_words(tk, n);
+	if (*found != '\0' && (lang[0] == '\0' || is_latin(lang))) {
+		memset(lang, 0, 4);
+		memcpy(lang, found, strlen(found));
+	}
+}

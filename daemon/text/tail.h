@@ -1,0 +1,34 @@
+/*
+ * tail - which parts of a body are furniture: site text around an article.
+ *
+ * Pure. Works on plain text (html.h) line by line. A heading such as
+ * "Related" begins a tail, which ends only where an article clearly goes on
+ * (two long paragraphs in a row); leading lines such as "View", "Date: ..."
+ * or the title once more, lines that advertise ("Read more: ..."), and
+ * closing phrases within a line ("Continue reading...", "The post ...
+ * appeared first on ...") are furniture alone.
+ */
+#ifndef TEXT_TAIL_H
+#define TEXT_TAIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct tail_range {
+	uint32_t from, to; /* bytes of the text, to excluded */
+};
+
+struct tail {
+	struct tail_range *v; /* in order, apart; memory in the arena */
+	size_t n;
+	uint32_t lines;      /* furniture lines, whole ones */
+	const char *heading; /* line that began the tail, or NULL */
+};
+
+/* `title` may be "". */
+void tail_find(struct arena *a, const char *title, const char *text, size_t len,
+    struct tail *out);
+
+#endif
