@@ -63,6 +63,17 @@ SRCS_CONFIG :=
 SRCS_CONFIG += daemon/config/yaml.c
 
 SRCS_STORE :=
+SRCS_STORE += daemon/store/cursor.c
+SRCS_STORE += daemon/store/record.c
+SRCS_STORE += daemon/store/feedcols.c
+SRCS_STORE += daemon/store/sqlite_schema.c
+SRCS_STORE += daemon/store/sqlite_db.c
+SRCS_STORE += daemon/store/sqlite_open.c
+SRCS_STORE += daemon/store/sqlite_records.c
+SRCS_STORE += daemon/store/sqlite_feeds.c
+SRCS_STORE += daemon/store/sqlite_archive.c
+SRCS_STORE += daemon/store/journal_sqlite.c
+SRCS_STORE += daemon/store/journal_mem.c
 
 SRCS_NET :=
 
@@ -105,6 +116,7 @@ TESTS_CONFIG :=
 TESTS_CONFIG += tests/unit/test_yaml.c
 
 TESTS_STORE :=
+TESTS_STORE += tests/unit/test_journal.c
 
 TESTS_NET :=
 

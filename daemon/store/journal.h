@@ -7,10 +7,14 @@
  * int results: 0, or -1 with errno and journal_error() for words.
  * EIO, ENOSPC: the store is in trouble, what was committed stays; EBUSY:
  * another daemon has it; EPROTO: newer version; EBADMSG: corrupt.
+ * What a callback is shown is gone when it returns, and it must not start
+ * another walk of the same kind. append and put_* need a transaction; read and
+ * bounds show what is committed, nothing else.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +27,7 @@
 struct arena;
 struct feed_state;
 struct journal;
+struct strbuf;
 
 struct journal_topic {
 	const char *name;
@@ -32,18 +37,37 @@ struct journal_topic {
 
 enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY };
 
+#define RECORD_MAX_BYTES ((size_t)1 << 20) /* a frame line, cursor and all */
+
 /* One record; what a reader filters by stands beside the body. */
 struct record {
 	uint64_t seq;  /* from 1, gap-free; set by append */
 	int64_t at_ms; /* wall clock when committed */
 	enum record_kind kind;
-	const char *feed, *item_id, *lang, *story;
+	const char *feed, *item_id, *lang, *story; /* NULL = absent */
 	enum relation relation;
 	const struct journal_topic *topics;
 	size_t ntopics;
-	const char *body; /* {"item":{...}}: the frame without cursor */
+	const char *body; /* {"item":{...}}: the frame without cursor and
+			     evidence; of record_encode() */
 	size_t body_len;
+	const char *explain; /* the evidence, a JSON value; NULL = none */
+	size_t explain_len;
+	bool damaged; /* read back broken: only seq and at_ms can be trusted,
+			 there is no body; readers tell it as a gap */
 };
+
+/*
+ * The frame of relate_frame() as a record keeps it: the evidence
+ * (_wiresift.explain) goes to `explain` (left empty if there is none), the
+ * rest to `body`, with "_wiresift" as the last member, so that a sender can
+ * put the evidence back without parsing. A frame over RECORD_MAX_BYTES loses
+ * text, then fields, until it fits, and says "truncated". Takes nothing: the
+ * frame is changed, the caller still owns it. -1 (EMSGSIZE) when even the
+ * smallest form does not fit, or the frame is no frame.
+ */
+int record_encode(
+    json_t *frame, struct strbuf *body, struct strbuf *explain) MUST_CHECK;
 
 /* An item of the archive, matched or not. */
 struct archived {
@@ -111,9 +135,11 @@ struct journal_ops {
 	int (*get_cursor)(struct journal *j, const char *sink,
 	    struct sink_cursor *c); /* 1, 0, -1 */
 
-	/* Drop archive, remembered and records that are too old; a record
-	 * stays while `keep_seq` (the slowest file sink) has not passed it.
-	 * Bounded work a call; 1 = more to do. */
+	/* Drop archive, remembered and records that are too old; records from
+	 * `keep_seq` on stay (what the slowest file sink still needs;
+	 * UINT64_MAX = nobody needs any). Bounded work a call; 1 = more to do.
+	 * Also moves the log into the database: call it when idle. Not inside
+	 * a transaction. */
 	int (*prune)(struct journal *j, int64_t now, uint64_t keep_seq);
 	uint64_t (*bytes)(struct journal *j); /* size of the store */
 	void (*close)(struct journal *j);
