@@ -56,7 +56,12 @@ SRCS_TOPIC :=
 SRCS_COPY :=
 
 SRCS_PIPELINE :=
+SRCS_PIPELINE += daemon/pipeline/classify.c
+SRCS_PIPELINE += daemon/pipeline/decided.c
+SRCS_PIPELINE += daemon/pipeline/identity.c
+SRCS_PIPELINE += daemon/pipeline/origin.c
 SRCS_PIPELINE += daemon/pipeline/poll.c
+SRCS_PIPELINE += daemon/pipeline/relate.c
 SRCS_PIPELINE += daemon/pipeline/seen.c
 
 SRCS_CONFIG :=
@@ -96,6 +101,7 @@ SRCS_TOOL += tools/wiresift.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_origin.c
 TESTS_BASE += tests/unit/test_poll.c
 TESTS_BASE += tests/unit/test_item.c
 TESTS_BASE += tests/unit/test_url.c

@@ -99,9 +99,9 @@ struct feed_state {
 	uint64_t items, bytes, polls; /* totals */
 
 	/* What the plan of the next poll needs again; 0 and NULL = none. */
-	const char *url;     /* configured URL or path that all this is of;
+	const char *url;          /* configured URL or path that all this is of;
 				another one now: all but totals is void */
-	uint32_t interval_s; /* adaptive interval so far */
+	uint32_t interval_s;      /* adaptive interval so far */
 	uint32_t ttl_s, period_s; /* the document's ttl and sy:update* */
 	uint32_t skip_hours, skip_days; /* bits, as in struct feed_doc */
 

@@ -1,0 +1,204 @@
+/* identity.c - who an item is, and whether its text has changed. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "base/url.h"
+#include "item/item.h"
+#include "pipeline/classify.h"
+#include "text/html.h"
+
+#define NAME_MAX_BYTES ((size_t)1 << 20) /* a guid is bounded by its parser */
+
+/* --- the text without its noise --- */
+
+/* Counters beside a text: "12 comments", "Comments (12)", "1,034 views". */
+static bool
+is_counted(const char *p, size_t len)
+{
+	static const char *const words[] = { "comment", "comments", "like",
+		"likes", "replies", "retweets", "view", "views" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strlen(words[i]) == len && memcmp(words[i], p, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_number(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!isdigit((unsigned char)p[i]))
+			return false;
+	}
+	return len > 0;
+}
+
+/* Bytes of the separator at p, 0 if there is none: white space, ASCII
+ * punctuation, and general punctuation (U+2000 to U+203F), U+00A0. */
+static size_t
+separator(const char *p)
+{
+	unsigned char c = (unsigned char)p[0];
+
+	if (c < 0x80)
+		return isalnum(c) ? 0 : 1;
+	if (c == 0xe2 && (unsigned char)p[1] == 0x80)
+		return p[2] != '\0' ? 3 : 2;
+	if (c == 0xc2 && (unsigned char)p[1] == 0xa0)
+		return 2;
+	return 0;
+}
+
+/*
+ * Append the words of `s`, one blank before each, in lower case (ASCII: a
+ * change of case alone is no news). A counter's number is left out.
+ */
+static void
+put_words(struct strbuf *out, const char *s)
+{
+	bool prev_number = false, prev_counted = false;
+	size_t prev = out->len; /* where the word before began */
+
+	while (*s != '\0') {
+		size_t n = separator(s), start;
+		bool number;
+
+		if (n > 0) {
+			s += n;
+			continue;
+		}
+		start = out->len;
+		strbuf_putc(out, ' ');
+		while (*s != '\0' && separator(s) == 0) {
+			char c = *s++;
+
+			/* "1,034" is one number. */
+			if (isdigit((unsigned char)c) && s[0] == ',' &&
+			    isdigit((unsigned char)s[1]))
+				s++;
+			strbuf_putc(out, (char)tolower((unsigned char)c));
+		}
+		if (strbuf_over(out))
+			return;
+		number = is_number(out->data + start + 1, out->len - start - 1);
+		if (number && prev_counted) {
+			strbuf_trunc(out, start);
+			prev_counted = false;
+			continue;
+		}
+		prev_counted =
+		    is_counted(out->data + start + 1, out->len - start - 1);
+		if (prev_counted && prev_number) {
+			memmove(out->data + prev, out->data + start,
+			    out->len - start);
+			strbuf_trunc(out, out->len - (start - prev));
+			start = prev;
+		}
+		prev = start;
+		prev_number = number;
+	}
+}
+
+/* --- who it is --- */
+
+/* Does the link itself point at this very fragment? Then it is a place (a
+ * post of a thread), not the count of an article's editions. */
+static bool
+link_has_fragment(const struct item *it, const struct url *g)
+{
+	struct url u;
+
+	return it->url != NULL && url_split(it->url, &u) == 0 &&
+	       u.fragment_len == g->fragment_len &&
+	       memcmp(u.fragment, g->fragment, g->fragment_len) == 0;
+}
+
+/*
+ * A guid that is a URL: without tracking parameters, and without a fragment
+ * of only digits, by which some publishers count editions ("...#3", seen at
+ * the BBC since 2023). Another fragment is part of the name.
+ */
+static void
+put_guid(struct strbuf *out, const struct item *it)
+{
+	struct url g;
+
+	strbuf_puts(out, "g:");
+	if (url_split(it->guid, &g) == -1 ||
+	    url_canonical(out, it->guid) == -1) {
+		const char *p = it->guid;
+		size_t len;
+
+		while (isspace((unsigned char)*p))
+			p++;
+		len = strlen(p);
+		while (len > 0 && isspace((unsigned char)p[len - 1]))
+			len--;
+		strbuf_append(out, p, len);
+		return;
+	}
+	if (g.fragment_len == 0 || g.fragment[0] == '!')
+		return;
+	if (is_number(g.fragment, g.fragment_len) && !link_has_fragment(it, &g))
+		return;
+	strbuf_putc(out, '#');
+	strbuf_append(out, g.fragment, g.fragment_len);
+}
+
+static const char *
+make_canonical(const struct item *it)
+{
+	const char *canonical = NULL;
+	struct strbuf sb;
+
+	if (it->url == NULL)
+		return NULL;
+	strbuf_init(&sb, URL_MAX);
+	if (url_canonical(&sb, it->url) == 0)
+		canonical = arena_strndup(it->arena, sb.data, sb.len);
+	strbuf_fini(&sb);
+	return canonical;
+}
+
+void
+classify_identify(struct item *it, const char *feed, const char *feed_name,
+    const struct classify_params *p)
+{
+	struct strbuf name, words;
+	char hex[33];
+
+	item_make_text(it, p->limits);
+	it->feed = arena_strdup(it->arena, feed);
+	it->feed_name = arena_strdup(it->arena, feed_name);
+	it->canonical = make_canonical(it);
+
+	strbuf_init(&words, 2 * NAME_MAX_BYTES);
+	put_words(&words, it->title_text);
+	strbuf_putc(&words, '\n');
+	put_words(&words, it->text);
+	it->content = hash_bytes(&p->key, words.data, words.len);
+
+	/* The feed's key and the name in it, apart by a NUL. */
+	strbuf_init(&name, 4 * NAME_MAX_BYTES);
+	strbuf_puts(&name, feed);
+	strbuf_putc(&name, '\0');
+	if (it->guid != NULL && it->guid[0] != '\0')
+		put_guid(&name, it);
+	else if (it->canonical != NULL) {
+		strbuf_puts(&name, "u:");
+		strbuf_puts(&name, it->canonical);
+	} else {
+		strbuf_puts(&name, "t:");
+		strbuf_append(&name, words.data, words.len);
+	}
+	it->identity = hash_bytes(&p->key, name.data, name.len);
+	hash_hex128(name.data, name.len, hex);
+	it->id = arena_printf(it->arena, "urn:wiresift:%s", hex);
+	strbuf_fini(&words);
+	strbuf_fini(&name);
+}

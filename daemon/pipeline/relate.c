@@ -1,0 +1,171 @@
+/* relate.c - the desk's pure half: a decided item to its record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/utf8.h"
+#include "base/xmalloc.h"
+#include "item/item.h"
+#include "item/item_json.h"
+#include "pipeline/classify.h"
+#include "pipeline/origin.h"
+#include "pipeline/relate.h"
+
+/* A frame and its cursor must fit in a line of 1 MiB (DESIGN.md, 5). Bytes
+ * that item_json_line() escapes grow from 2 or 3 to 6: leave them room. */
+#define FRAME_MAX_BYTES ((size_t)900 << 10)
+
+static bool
+has_topic(const struct decided *dd)
+{
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		if (dd->topics.v[i].level > TOPIC_NONE)
+			return true;
+	}
+	return false;
+}
+
+void
+relate_item(const struct copies *c, const struct decided *dd, int64_t now,
+    struct related *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (dd->sig != NULL && has_topic(dd)) {
+		copies_lookup(c, dd->item, dd->sig, now, &out->match);
+		return;
+	}
+	out->match.relation = RELATION_NEW;
+	snprintf(out->match.story, sizeof(out->match.story), "%s",
+	    dd->item->id != NULL ? dd->item->id : "");
+}
+
+void
+relate_remember(struct copies *c, const struct decided *dd, int64_t now,
+    const struct related *r)
+{
+	if (dd->sig != NULL && has_topic(dd))
+		copies_insert(c, dd->item, dd->sig, now, &r->match);
+}
+
+/* --- frames --- */
+
+static json_t *
+topics_json(const struct decided *dd)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		const struct topic_result *r = &dd->topics.v[i];
+
+		if (r->level == TOPIC_NONE)
+			continue;
+		json_object_set_new(o, r->topic,
+		    json_pack("{s:s, s:i}", "level", topic_level_name(r->level),
+			"score", (int)r->score));
+	}
+	return o;
+}
+
+/* JSON Feed's own tags: the topics it is about. */
+static json_t *
+tags_json(const struct decided *dd)
+{
+	json_t *v = json_array();
+
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		if (dd->topics.v[i].level == TOPIC_ABOUT)
+			json_array_append_new(
+			    v, json_string(dd->topics.v[i].topic));
+	}
+	return v;
+}
+
+static json_t *
+string_or_null(bool have, const char *s)
+{
+	return have && s[0] != '\0' ? json_string(s) : json_null();
+}
+
+/* copy_of, update_of, embeds: one of them is set, the first is always there.
+ */
+static void
+put_relation(json_t *o, const struct copies_match *m)
+{
+	item_put_str(o, "relation", relation_name(m->relation));
+	json_object_set_new(
+	    o, "copy_of", string_or_null(m->relation == RELATION_COPY, m->of));
+	if (m->relation == RELATION_UPDATE)
+		item_put_str(o, "update_of", m->of);
+	if (m->relation == RELATION_EMBEDS)
+		item_put_str(o, "embeds", m->of);
+	item_put_str(o, "story", m->story);
+}
+
+static void
+put_origin(json_t *o, const struct decided *dd)
+{
+	item_put_str(o, "origin", origin_of(dd->item, dd->item->arena));
+}
+
+static size_t
+json_size(const json_t *j)
+{
+	return json_dumpb(j, NULL, 0, JSON_COMPACT);
+}
+
+/* Leave out what is least missed, then the end of the text. */
+static void
+fit(json_t *item, json_t *own, const char *text)
+{
+	static const char *const dispensable[] = { "attachments", "authors",
+		"summary", "image" };
+	size_t size = json_size(item), len = strlen(text);
+
+	if (size <= FRAME_MAX_BYTES)
+		return;
+	json_object_set_new(own, "truncated", json_true());
+	for (size_t i = 0; i < ARRAY_LEN(dispensable); i++)
+		json_object_del(item, dispensable[i]);
+	json_object_del(own, "tags");
+	json_object_del(own, "guid");
+	while ((size = json_size(item)) > FRAME_MAX_BYTES && len > 0) {
+		char *cut;
+
+		len = utf8_cut(text, len / 2);
+		cut = xstrndup(text, len);
+		json_object_set_new(item, "content_text", json_string(cut));
+		free(cut);
+	}
+}
+
+json_t *
+relate_frame(const struct decided *dd, const struct related *r)
+{
+	json_t *item = item_to_json(dd->item);
+	json_t *own = json_object_get(item, "_wiresift");
+
+	json_object_set_new(item, "tags", tags_json(dd));
+	json_object_set_new(own, "topics", topics_json(dd));
+	put_relation(own, &r->match);
+	put_origin(own, dd);
+	if (r->match.reason[0] != '\0')
+		item_put_str(own, "reason", r->match.reason);
+	fit(item, own, dd->item->text != NULL ? dd->item->text : "");
+	return json_pack("{s:o}", "item", item);
+}
+
+json_t *
+relate_decision(
+    const struct decided *dd, const struct related *r, const char *input_id)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "id", json_string(input_id));
+	json_object_set_new(o, "url",
+	    dd->item->url != NULL ? json_string(dd->item->url) : json_null());
+	json_object_set_new(o, "topics", topics_json(dd));
+	put_relation(o, &r->match);
+	put_origin(o, dd);
+	return json_pack("{s:o}", "decision", o);
+}
