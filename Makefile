@@ -81,6 +81,8 @@ SRCS_STORE += daemon/store/journal_sqlite.c
 SRCS_STORE += daemon/store/journal_mem.c
 
 SRCS_NET :=
+SRCS_NET += daemon/net/guard.c
+SRCS_NET += daemon/net/resolver.c
 
 SRCS_SINK :=
 
@@ -125,6 +127,8 @@ TESTS_STORE :=
 TESTS_STORE += tests/unit/test_journal.c
 
 TESTS_NET :=
+TESTS_NET += tests/unit/test_guard.c
+TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
 
