@@ -34,6 +34,7 @@ SRCS_BASE += daemon/base/xmalloc.c
 SRCS_BASE += daemon/base/htmlent.c
 SRCS_BASE += daemon/base/url.c
 SRCS_BASE += daemon/base/url_canonical.c
+SRCS_BASE += daemon/base/unixsock.c
 
 SRCS_ITEM :=
 SRCS_ITEM += daemon/item/item.c
@@ -107,6 +108,7 @@ TESTS_BASE += tests/unit/test_origin.c
 TESTS_BASE += tests/unit/test_poll.c
 TESTS_BASE += tests/unit/test_item.c
 TESTS_BASE += tests/unit/test_url.c
+TESTS_BASE += tests/unit/test_unixsock.c
 TESTS_BASE += tests/unit/test_frame.c
 TESTS_BASE += tests/unit/test_hash.c
 TESTS_BASE += tests/unit/test_memory.c
