@@ -67,6 +67,9 @@ SRCS_PIPELINE += daemon/pipeline/seen.c
 
 SRCS_CONFIG :=
 SRCS_CONFIG += daemon/config/yaml.c
+SRCS_CONFIG += daemon/config/schema.c
+SRCS_CONFIG += daemon/config/schema_value.c
+SRCS_CONFIG += daemon/config/schema_write.c
 
 SRCS_STORE :=
 SRCS_STORE += daemon/store/cursor.c

@@ -61,11 +61,11 @@ struct schema_table {
 	const char *what; /* "feed": for messages */
 	const struct schema_key *keys;
 	size_t n;
-	size_t elem_size;     /* of the struct, for LIST */
+	size_t elem_size;      /* of the struct, for LIST */
 	const char *shorthand; /* LIST: a scalar stands for this key */
 	/* LIST: after an element is loaded; adds faults about the whole. */
-	void (*loaded)(struct schema_load *sl, const struct yaml_node *node,
-	    void *elem);
+	void (*loaded)(
+	    struct schema_load *sl, const struct yaml_node *node, void *elem);
 };
 
 struct schema_load { /* what a load needs, and where faults go */
@@ -93,8 +93,8 @@ void schema_load_map(const struct schema_table *t, const struct yaml_node *map,
 
 /* Every key with its value in `obj`, or its default if that is NULL, as YAML
  * with the help as comments. With `commented` each key is commented out. */
-void schema_write(const struct schema_table *t, const void *obj,
-    bool commented, struct strbuf *out);
+void schema_write(const struct schema_table *t, const void *obj, bool commented,
+    struct strbuf *out);
 /* Names of the SCHEMA_RESTART keys that differ, separated by ", ". */
 void schema_diff_restart(const struct schema_table *t, const void *a,
     const void *b, struct strbuf *out);
@@ -106,13 +106,22 @@ int schema_decode(const struct schema_table *t, const json_t *j, void *obj,
     struct arena *a) MUST_CHECK;
 
 /*
- * One scalar by its row, as a user writes it, into the field. False when it
- * is not one: `want` gets what was expected.
+ * One scalar by its row, as a user writes it, into the field of `obj`; not
+ * for TEXTS, MAP, LIST. False when it is not one: `want` gets what was
+ * expected. Texts go to the arena.
  */
 bool schema_parse(const struct schema_key *k, const char *text, void *obj,
-    struct schema_load *sl, char *want, size_t want_size) MUST_CHECK;
-/* The other way round; nothing for an absent text. */
+    const struct schema_load *sl, char *want, size_t want_size) MUST_CHECK;
+/* The other way round, ready for YAML; nothing for an absent text. */
 void schema_print(
     const struct schema_key *k, const void *obj, struct strbuf *out);
+/* `s` as a YAML scalar: plain where that is safe, else in quotes. */
+void schema_print_text(const char *s, struct strbuf *out);
+
+/* Fields of an object: access by offset, in one place. */
+uint64_t schema_get_uint(const struct schema_key *k, const void *obj);
+void schema_set_uint(const struct schema_key *k, void *obj, uint64_t v);
+const char *schema_get_text(const struct schema_key *k, const void *obj);
+void schema_set_text(const struct schema_key *k, void *obj, const char *s);
 
 #endif

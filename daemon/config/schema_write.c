@@ -1,0 +1,347 @@
+/* schema_write.c - structs by tables to YAML for people and JSON for us. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "config/schema.h"
+
+struct writer {
+	struct strbuf *out;
+	const char *lead; /* "#" when all is commented out, else "" */
+	const void *obj;  /* NULL = defaults and examples */
+	unsigned int depth;
+};
+
+static void
+indent(const struct writer *w)
+{
+	for (unsigned int i = 0; i < w->depth; i++)
+		strbuf_puts(w->out, "  ");
+}
+
+/* Help as comment lines of at most 78 columns. */
+static void
+write_help(const struct writer *w, const char *help)
+{
+	size_t col = 0;
+
+	while (*help != '\0') {
+		size_t n = strcspn(help, " ");
+
+		if (col > 0 && col + 1 + n > 78) {
+			strbuf_putc(w->out, '\n');
+			col = 0;
+		}
+		if (col == 0) {
+			indent(w);
+			strbuf_puts(w->out, "# ");
+			col = w->depth * 2 + 2;
+		} else {
+			strbuf_putc(w->out, ' ');
+			col++;
+		}
+		strbuf_append(w->out, help, n);
+		col += n;
+		help += n + strspn(help + n, " ");
+	}
+	strbuf_putc(w->out, '\n');
+}
+
+/* Lines of an example, each with the lead and indent. */
+static void
+write_lines(const struct writer *w, const char *lines)
+{
+	while (*lines != '\0') {
+		size_t n = strcspn(lines, "\n");
+
+		strbuf_puts(w->out, w->lead);
+		indent(w);
+		strbuf_append(w->out, lines, n);
+		strbuf_putc(w->out, '\n');
+		lines += n + (lines[n] == '\n');
+	}
+}
+
+static void
+write_texts(const struct schema_key *k, const void *obj, struct strbuf *out)
+{
+	const char *const *texts;
+	size_t n;
+
+	memcpy(&texts, (const char *)obj + k->offset, sizeof(texts));
+	memcpy(&n, (const char *)obj + k->count_offset, sizeof(n));
+	strbuf_putc(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			strbuf_puts(out, ", ");
+		schema_print_text(texts[i], out);
+	}
+	strbuf_putc(out, ']');
+}
+
+static bool
+is_absent(const struct schema_key *k, const void *obj)
+{
+	size_t n;
+
+	if (k->type == SCHEMA_TEXT || k->type == SCHEMA_PATH)
+		return schema_get_text(k, obj) == NULL;
+	if (k->type == SCHEMA_TEXTS && k->def == NULL) {
+		memcpy(&n, (const char *)obj + k->count_offset, sizeof(n));
+		return n == 0;
+	}
+	return k->type == SCHEMA_LATER;
+}
+
+/* An element of a list, on a line of its own: - {name: x, ...} */
+static void
+write_elem(
+    const struct writer *w, const struct schema_table *t, const void *elem)
+{
+	bool first = true;
+
+	strbuf_puts(w->out, w->lead);
+	indent(w);
+	strbuf_puts(w->out, "  - {");
+	for (size_t i = 0; i < t->n; i++) {
+		if (is_absent(&t->keys[i], elem))
+			continue;
+		strbuf_printf(
+		    w->out, "%s%s: ", first ? "" : ", ", t->keys[i].key);
+		first = false;
+		if (t->keys[i].type == SCHEMA_TEXTS)
+			write_texts(&t->keys[i], elem, w->out);
+		else
+			schema_print(&t->keys[i], elem, w->out);
+	}
+	strbuf_puts(w->out, "}\n");
+}
+
+static void
+write_list(const struct writer *w, const struct schema_key *k)
+{
+	const char *elems;
+	size_t n;
+
+	if (w->obj == NULL) {
+		write_lines(w, k->example);
+		return;
+	}
+	memcpy(&elems, (const char *)w->obj + k->offset, sizeof(elems));
+	memcpy(&n, (const char *)w->obj + k->count_offset, sizeof(n));
+	strbuf_puts(w->out, w->lead);
+	indent(w);
+	strbuf_printf(w->out, "%s:%s\n", k->key, n == 0 ? " []" : "");
+	for (size_t i = 0; i < n; i++)
+		write_elem(w, k->sub, elems + i * k->sub->elem_size);
+}
+
+static void
+write_default(const struct writer *w, const struct schema_key *k)
+{
+	struct strbuf *out = w->out;
+
+	if (k->def == NULL && k->example != NULL) {
+		write_lines(w, k->example);
+		return;
+	}
+	strbuf_puts(out, w->lead);
+	indent(w);
+	strbuf_printf(out, "%s: ", k->key);
+	if (k->type == SCHEMA_TEXTS)
+		strbuf_putc(out, '[');
+	if (k->def != NULL)
+		schema_print_text(k->def, out);
+	else if (k->type == SCHEMA_BOOL)
+		strbuf_puts(out, "false");
+	if (k->type == SCHEMA_TEXTS)
+		strbuf_putc(out, ']');
+	strbuf_putc(out, '\n');
+}
+
+static void
+write_value(const struct writer *w, const struct schema_key *k)
+{
+	/* An absent value cannot be written: it is told in a comment. */
+	strbuf_puts(w->out, is_absent(k, w->obj) ? "#" : w->lead);
+	indent(w);
+	strbuf_printf(w->out, "%s: ", k->key);
+	if (k->type == SCHEMA_TEXTS)
+		write_texts(k, w->obj, w->out);
+	else
+		schema_print(k, w->obj, w->out);
+	strbuf_putc(w->out, '\n');
+}
+
+static void
+write_table(struct writer *w, const struct schema_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct schema_key *k = &t->keys[i];
+
+		if (k->type == SCHEMA_LATER)
+			continue;
+		if (w->depth == 0)
+			strbuf_putc(w->out, '\n');
+		write_help(w, k->help);
+		if (k->type == SCHEMA_MAP) {
+			strbuf_puts(w->out, w->lead);
+			indent(w);
+			strbuf_printf(w->out, "%s:\n", k->key);
+			w->depth++;
+			write_table(w, k->sub);
+			w->depth--;
+		} else if (k->type == SCHEMA_LIST) {
+			write_list(w, k);
+		} else if (w->obj == NULL) {
+			write_default(w, k);
+		} else {
+			write_value(w, k);
+		}
+	}
+}
+
+void
+schema_write(const struct schema_table *t, const void *obj, bool commented,
+    struct strbuf *out)
+{
+	struct writer w = {
+		.out = out, .lead = commented ? "#" : "", .obj = obj
+	};
+
+	write_table(&w, t);
+}
+
+void
+schema_diff_restart(const struct schema_table *t, const void *a, const void *b,
+    struct strbuf *out)
+{
+	struct strbuf va, vb;
+
+	strbuf_init(&va, 1 << 16);
+	strbuf_init(&vb, 1 << 16);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct schema_key *k = &t->keys[i];
+
+		if (k->type == SCHEMA_MAP)
+			schema_diff_restart(k->sub, a, b, out);
+		if ((k->flags & SCHEMA_RESTART) == 0)
+			continue;
+		strbuf_reset(&va);
+		strbuf_reset(&vb);
+		schema_print(k, a, &va);
+		schema_print(k, b, &vb);
+		if (strcmp(va.data, vb.data) != 0)
+			strbuf_printf(
+			    out, "%s%s", out->len > 0 ? ", " : "", k->key);
+	}
+	strbuf_fini(&va);
+	strbuf_fini(&vb);
+}
+
+static json_t *
+encode_texts(const struct schema_key *k, const void *obj)
+{
+	json_t *list = json_array();
+	const char *const *texts;
+	size_t n;
+
+	memcpy(&texts, (const char *)obj + k->offset, sizeof(texts));
+	memcpy(&n, (const char *)obj + k->count_offset, sizeof(n));
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return list;
+}
+
+json_t *
+schema_encode(const struct schema_table *t, const void *obj)
+{
+	json_t *j = json_object(), *v;
+	const char *s;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct schema_key *k = &t->keys[i];
+
+		switch (k->type) {
+		case SCHEMA_LIST:
+		case SCHEMA_LATER:
+			continue;
+		case SCHEMA_MAP:
+			v = schema_encode(k->sub, obj);
+			break;
+		case SCHEMA_TEXTS:
+			v = encode_texts(k, obj);
+			break;
+		case SCHEMA_TEXT:
+		case SCHEMA_PATH:
+			s = schema_get_text(k, obj);
+			v = s != NULL ? json_string(s) : json_null();
+			break;
+		default:
+			v = json_integer((json_int_t)schema_get_uint(k, obj));
+			break;
+		}
+		json_object_set_new(j, k->key, v);
+	}
+	return j;
+}
+
+static int
+decode_texts(
+    const struct schema_key *k, const json_t *v, void *obj, struct arena *a)
+{
+	size_t n = json_array_size(v);
+	const char **texts = NULL;
+
+	if (!json_is_array(v))
+		return -1;
+	if (n > 0) /* none is NULL, as where the key is not set */
+		texts = arena_calloc(a, n + 1, sizeof(*texts));
+	for (size_t i = 0; i < n; i++) {
+		const char *s = json_string_value(json_array_get(v, i));
+
+		if (s == NULL)
+			return -1;
+		texts[i] = arena_strdup(a, s);
+	}
+	memcpy((char *)obj + k->offset, &texts, sizeof(texts));
+	memcpy((char *)obj + k->count_offset, &n, sizeof(n));
+	return 0;
+}
+
+static int
+decode_key(
+    const struct schema_key *k, const json_t *v, void *obj, struct arena *a)
+{
+	switch (k->type) {
+	case SCHEMA_LIST:
+	case SCHEMA_LATER:
+		return 0;
+	case SCHEMA_MAP:
+		return schema_decode(k->sub, v, obj, a);
+	case SCHEMA_TEXTS:
+		return decode_texts(k, v, obj, a);
+	case SCHEMA_TEXT:
+	case SCHEMA_PATH:
+		if (!json_is_string(v) && !json_is_null(v))
+			return -1;
+		schema_set_text(k, obj, arena_strdup(a, json_string_value(v)));
+		return 0;
+	default:
+		if (!json_is_integer(v))
+			return -1;
+		schema_set_uint(k, obj, (uint64_t)json_integer_value(v));
+		return 0;
+	}
+}
+
+int
+schema_decode(
+    const struct schema_table *t, const json_t *j, void *obj, struct arena *a)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (decode_key(&t->keys[i], json_object_get(j, t->keys[i].key),
+			obj, a) == -1)
+			return -1;
+	return 0;
+}
