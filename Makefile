@@ -67,6 +67,10 @@ SRCS_PIPELINE += daemon/pipeline/seen.c
 
 SRCS_CONFIG :=
 SRCS_CONFIG += daemon/config/yaml.c
+SRCS_CONFIG += daemon/config/config.c
+SRCS_CONFIG += daemon/config/config_check.c
+SRCS_CONFIG += daemon/config/config_keys.c
+SRCS_CONFIG += daemon/config/config_load.c
 SRCS_CONFIG += daemon/config/schema.c
 SRCS_CONFIG += daemon/config/schema_value.c
 SRCS_CONFIG += daemon/config/schema_write.c

@@ -31,7 +31,7 @@ struct config_feed {
 	bool allow_private;    /* may connect to non-public addresses */
 	const char *language;  /* if the feed does not say; NULL */
 	const char *mark_file; /* where it is configured */
-	uint32_t mark_line;
+	uint32_t mark_line, mark_col;
 };
 
 enum config_copies { COPIES_FIRST, COPIES_ALL, COPIES_NONE };
@@ -43,6 +43,8 @@ struct config_sink {
 	size_t ntopics;
 	enum topic_level min;      /* default about */
 	enum config_copies copies; /* default first */
+	const char *mark_file;
+	uint32_t mark_line, mark_col;
 };
 
 struct config {
@@ -52,6 +54,9 @@ struct config {
 	size_t nfeeds;
 	struct config_sink *sinks;
 	size_t nsinks;
+	/* Patterns of files to read, relative to `file`. */
+	const char **feed_files, **topic_globs;
+	size_t nfeed_files, ntopic_globs;
 	struct rules_file *topic_files; /* as read: they go to the gatherers */
 	size_t ntopic_files;
 	struct topic_set *topics; /* compiled; owned */
@@ -89,6 +94,11 @@ struct config {
  */
 struct config *config_load(const char *path, struct diags *ds) MUST_CHECK;
 void config_free(struct config *c);
+/*
+ * Compile the topic files that `c` holds: config_load() and
+ * config_decode_gatherer() have done it. -1 when `ds` received an error.
+ */
+int config_compile(struct config *c, struct diags *ds) MUST_CHECK;
 /* Every key with its value in force, as YAML with the help as comments. */
 void config_show(const struct config *c, struct strbuf *out);
 /* The commented example, each key with its default: conf/wiresift.yaml. */

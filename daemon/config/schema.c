@@ -78,7 +78,7 @@ load_texts(const struct schema_key *k, const struct yaml_node *v, void *obj,
 		const struct yaml_node *e =
 		    v->kind == YAML_SEQ ? v->kids[i] : v;
 
-		if (e->kind != YAML_SCALAR || e->text[0] == '\0') {
+		if (e->kind != YAML_SCALAR || !schema_is_text(e->text)) {
 			fault(sl, e, k->key, "expected a list of texts");
 			return;
 		}

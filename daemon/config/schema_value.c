@@ -260,12 +260,12 @@ parse_enum(const struct schema_key *k, const char *text, void *obj, char *want,
 	for (size_t i = 0; k->words[i] != NULL; i++) {
 		int n;
 
+		if (k->words[i][0] == '\0') /* a value without a word */
+			continue;
 		if (strcmp(text, k->words[i]) == 0) {
 			schema_set_uint(k, obj, i);
 			return true;
 		}
-		if (k->words[i][0] == '\0') /* a value that has no word */
-			continue;
 		n = snprintf(want + at, want_size - at, "%s%s",
 		    at == 0 ? "one of " : ", ", k->words[i]);
 		at = MIN(at + (size_t)n, want_size - 1);
@@ -291,6 +291,18 @@ absolute(const struct schema_load *sl, const char *text)
 	return out;
 }
 
+/* Not empty, and nothing that could forge a header, a log line or a path. */
+bool
+schema_is_text(const char *s)
+{
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
 bool
 schema_parse(const struct schema_key *k, const char *text, void *obj,
     const struct schema_load *sl, char *want, size_t want_size)
@@ -298,9 +310,10 @@ schema_parse(const struct schema_key *k, const char *text, void *obj,
 	switch (k->type) {
 	case SCHEMA_TEXT:
 	case SCHEMA_PATH:
-		if (text[0] == '\0') {
-			snprintf(want, want_size, "%s",
-			    k->type == SCHEMA_PATH ? "a path" : "a text");
+		if (!schema_is_text(text)) {
+			snprintf(want, want_size,
+			    "a %s without control characters",
+			    k->type == SCHEMA_PATH ? "path" : "text");
 			return false;
 		}
 		schema_set_text(k, obj,

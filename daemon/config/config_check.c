@@ -1,0 +1,148 @@
+/* config_check.c - what no single key can tell: doubles, contradictions. */
+#include <event2/util.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/diag.h"
+#include "base/hmap.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "config/config_keys.h"
+
+/* Every fault here is about a feed, a sink or the whole; its place: */
+struct place {
+	const char *file;
+	uint32_t line, col;
+};
+
+/* `place` of a name seen before goes to a map; a second one is a fault. */
+static void
+check_once(struct hmap *seen, const char *what, const char *name,
+    struct place *at, struct diags *ds)
+{
+	const struct place *first = hmap_get(seen, name);
+
+	if (first == NULL) {
+		(void)hmap_put(seen, name, at);
+		return;
+	}
+	diags_add(ds, DIAG_ERROR, at->file, at->line, at->col,
+	    "%s \"%.100s\" twice, first at %s:%u; expected each once", what,
+	    name, first->file, first->line);
+}
+
+/* A list of topic globs: each should find something. */
+static void
+check_globs(const struct config *c, const char *const *globs, size_t n,
+    const struct place *at, struct diags *ds)
+{
+	size_t ntopics = topic_set_len(c->topics);
+
+	for (size_t i = 0; i < n; i++) {
+		bool found = strcmp(globs[i], "*") == 0;
+
+		for (size_t t = 0; t < ntopics && !found; t++)
+			found = topic_glob_match(
+			    globs[i], topic_set_name(c->topics, t));
+		if (!found)
+			diags_add(ds, DIAG_WARNING, at->file, at->line, at->col,
+			    "no topic \"%.80s\"; expected the name of a topic "
+			    "or a pattern that finds some",
+			    globs[i]);
+	}
+}
+
+static void
+check_feeds(const struct config *c, struct diags *ds)
+{
+	struct hmap *seen = hmap_new();
+	struct place *at = xcalloc(c->nfeeds + 1, sizeof(*at));
+
+	for (size_t i = 0; i < c->nfeeds; i++) {
+		const struct config_feed *f = &c->feeds[i];
+
+		at[i] =
+		    (struct place){ f->mark_file, f->mark_line, f->mark_col };
+		check_once(seen, "feed", f->key, &at[i], ds);
+		check_globs(c, f->topics, f->ntopics, &at[i], ds);
+		if (f->every_s < c->min_interval_s)
+			diags_add(ds, DIAG_WARNING, f->mark_file, f->mark_line,
+			    f->mark_col,
+			    "every is shorter than min_interval; the feed is "
+			    "polled every %u s",
+			    c->min_interval_s);
+	}
+	hmap_free(seen, NULL);
+	free(at);
+}
+
+static void
+check_socket_path(const char *path, const struct place *at, struct diags *ds)
+{
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		diags_add(ds, DIAG_ERROR, at->file, at->line, at->col,
+		    "socket path of %zu bytes; expected at most 107",
+		    strlen(path));
+}
+
+static void
+check_sinks(const struct config *c, struct diags *ds)
+{
+	struct hmap *names = hmap_new(), *paths = hmap_new();
+	struct place *at = xcalloc(c->nsinks + 1, sizeof(*at));
+	struct place *own = &at[c->nsinks];
+
+	*own = (struct place){ c->file, 0, 0 };
+	check_socket_path(c->control, own, ds);
+	(void)hmap_put(paths, c->control, own);
+	(void)hmap_put(paths, c->store, own);
+	for (size_t i = 0; i < c->nsinks; i++) {
+		const struct config_sink *s = &c->sinks[i];
+
+		at[i] =
+		    (struct place){ s->mark_file, s->mark_line, s->mark_col };
+		check_once(names, "sink", s->name, &at[i], ds);
+		check_once(paths, "path",
+		    s->socket != NULL ? s->socket : s->file, &at[i], ds);
+		if (s->socket != NULL)
+			check_socket_path(s->socket, &at[i], ds);
+		check_globs(c, s->topics, s->ntopics, &at[i], ds);
+	}
+	hmap_free(names, NULL);
+	hmap_free(paths, NULL);
+	free(at);
+}
+
+static void
+check_nameservers(const struct config *c, struct diags *ds)
+{
+	for (size_t i = 0; i < c->nnameservers; i++) {
+		struct sockaddr_storage ss;
+		int len = sizeof(ss);
+
+		if (evutil_parse_sockaddr_port(
+			c->nameservers[i], (struct sockaddr *)&ss, &len) == -1)
+			diags_add(ds, DIAG_ERROR, c->file, 0, 0,
+			    "name server \"%.60s\"; expected an address, as "
+			    "192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]",
+			    c->nameservers[i]);
+	}
+}
+
+void
+config_check(const struct config *c, struct diags *ds)
+{
+	check_feeds(c, ds);
+	check_sinks(c, ds);
+	check_nameservers(c, ds);
+	if (c->min_interval_s > c->max_interval_s)
+		diags_add(ds, DIAG_ERROR, c->file, 0, 0,
+		    "min_interval is longer than max_interval; expected it to "
+		    "be shorter");
+	if (c->connect_timeout_s > c->fetch_timeout_s)
+		diags_add(ds, DIAG_WARNING, c->file, 0, 0,
+		    "connect_timeout is longer than fetch_timeout, which ends "
+		    "both");
+}

@@ -1,0 +1,477 @@
+/* config_keys.c - every key of wiresift.yaml: one row each, the whole truth. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/url.h"
+#include "config/config.h"
+#include "config/config_keys.h"
+#include "config/yaml.h"
+
+#define MINUTE 60
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define MIB ((uint64_t)1 << 20)
+#define TIB ((uint64_t)1 << 40)
+
+#define F(m) SCHEMA_FIELD(config, m)
+#define FEED(m) SCHEMA_FIELD(config_feed, m)
+#define SINK(m) SCHEMA_FIELD(config_sink, m)
+
+#define TABLE(name, text, rows, ...)                                           \
+	const struct schema_table name = { .what = (text),                     \
+		.keys = (rows),                                                \
+		.n = ARRAY_LEN(rows),                                          \
+		__VA_ARGS__ }
+
+/* The order of these words is the order of the enums. */
+static const char *const copies_words[] = { "first", "all", "none", NULL };
+static const char *const level_words[] = { "", "mentions", "about", NULL };
+static const char *const log_words[] = { "error", "warn", "info", "debug",
+	NULL };
+
+static const struct schema_key feed_rows[] = {
+	{ .key = "url",
+	    .type = SCHEMA_TEXT,
+	    FEED(url),
+	    .help = "Address of the feed, http or https." },
+	{ .key = "file",
+	    .type = SCHEMA_PATH,
+	    FEED(file),
+	    .help = "A local file instead of url; read when it changed." },
+	{ .key = "id",
+	    .type = SCHEMA_TEXT,
+	    FEED(id),
+	    .help = "What the feed is known by, so that its url may change; "
+		    "default: the url." },
+	{ .key = "name",
+	    .type = SCHEMA_TEXT,
+	    FEED(name),
+	    .help = "For show; default: the id." },
+	{ .key = "every",
+	    .type = SCHEMA_DURATION,
+	    .min = 1,
+	    .max = 30 * DAY,
+	    FEED(every_s),
+	    .help = "Time between polls; default: every of the top level." },
+	{ .key = "topics",
+	    .type = SCHEMA_TEXTS,
+	    SCHEMA_FIELDS(config_feed, topics, ntopics),
+	    .help = "Only these topics (names, * and ? match any text); "
+		    "default: all." },
+	{ .key = "allow_private",
+	    .type = SCHEMA_BOOL,
+	    FEED(allow_private),
+	    .help = "May connect to addresses that are not public." },
+	{ .key = "language",
+	    .type = SCHEMA_TEXT,
+	    FEED(language),
+	    .help = "Language of items that do not tell theirs, as en or "
+		    "ar." },
+	{ .key = "opml",
+	    .type = SCHEMA_LATER,
+	    .help = "a list of feeds as OPML" },
+	{ .key = "auth", .type = SCHEMA_LATER, .help = "logging in to a feed" },
+	{ .key = "headers",
+	    .type = SCHEMA_LATER,
+	    .help = "request headers of one's own" },
+	{ .key = "proxy",
+	    .type = SCHEMA_LATER,
+	    .help = "fetching through a proxy" },
+	{ .key = "websub", .type = SCHEMA_LATER, .help = "push by WebSub" },
+};
+
+/* Who is it: the id, else where it is. */
+static void
+feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
+{
+	struct config_feed *f = elem;
+
+	f->mark_file = sl->file;
+	f->mark_line = n->line;
+	f->mark_col = n->col;
+	if ((f->url == NULL) == (f->file == NULL)) {
+		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
+		    "a feed with %s; expected either url or file",
+		    f->url == NULL ? "neither url nor file"
+				   : "both url and file");
+		return;
+	}
+	if (f->url != NULL &&
+	    (!url_is_http(f->url) || strlen(f->url) > URL_MAX)) {
+		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
+		    "url cannot be \"%.80s\"; expected http://HOST/... or "
+		    "https://HOST/...",
+		    f->url);
+		return;
+	}
+	if (f->id != NULL)
+		f->key = f->id;
+	else if (f->url != NULL)
+		f->key = f->url;
+	else
+		f->key = arena_printf(sl->arena, "file:%s", f->file);
+	if (f->name == NULL)
+		f->name = f->key;
+}
+
+TABLE(config_feed_keys, "a feed", feed_rows,
+    .elem_size = sizeof(struct config_feed), .shorthand = "url",
+    .loaded = feed_loaded);
+
+static const struct schema_key sink_rows[] = {
+	{ .key = "name",
+	    .type = SCHEMA_TEXT,
+	    .flags = SCHEMA_REQUIRED,
+	    SINK(name),
+	    .help = "What the sink is known by; a file's place in the journal "
+		    "belongs to this name." },
+	{ .key = "socket",
+	    .type = SCHEMA_PATH,
+	    SINK(socket),
+	    .help = "Path of a socket that subscribers connect to "
+		    "(wiresift-protocol(7))." },
+	{ .key = "file",
+	    .type = SCHEMA_PATH,
+	    SINK(file),
+	    .help = "Path of a file that gets one frame a line." },
+	{ .key = "topics",
+	    .type = SCHEMA_TEXTS,
+	    .def = "*",
+	    SCHEMA_FIELDS(config_sink, topics, ntopics),
+	    .help = "Only these topics (names, * and ? match any text)." },
+	{ .key = "min",
+	    .type = SCHEMA_ENUM,
+	    .def = "about",
+	    .words = level_words,
+	    SINK(min),
+	    .help = "Lowest level: about, or mentions for both." },
+	{ .key = "copies",
+	    .type = SCHEMA_ENUM,
+	    .def = "first",
+	    .words = copies_words,
+	    SINK(copies),
+	    .help = "Of each text that several feeds publish: the first, all, "
+		    "or none but what was never copied." },
+	{ .key = "webhook", .type = SCHEMA_LATER, .help = "delivery by HTTP" },
+	{ .key = "mail", .type = SCHEMA_LATER, .help = "delivery by mail" },
+	{ .key = "exec",
+	    .type = SCHEMA_LATER,
+	    .help = "delivery to a program" },
+	{ .key = "feed", .type = SCHEMA_LATER, .help = "delivery as a feed" },
+	{ .key = "nats", .type = SCHEMA_LATER, .help = "delivery by NATS" },
+	{ .key = "format",
+	    .type = SCHEMA_LATER,
+	    .help = "another form of the frames" },
+	{ .key = "rotate",
+	    .type = SCHEMA_LATER,
+	    .help = "rotation by the daemon" },
+};
+
+static void
+sink_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
+{
+	struct config_sink *s = elem;
+
+	s->mark_file = sl->file;
+	s->mark_line = n->line;
+	s->mark_col = n->col;
+	if ((s->socket == NULL) == (s->file == NULL))
+		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
+		    "a sink with %s; expected either socket or file",
+		    s->file == NULL ? "neither socket nor file"
+				    : "both socket and file");
+}
+
+TABLE(config_sink_keys, "a sink", sink_rows,
+    .elem_size = sizeof(struct config_sink), .loaded = sink_loaded);
+
+static const struct schema_key archive_rows[] = {
+	{ .key = "keep",
+	    .type = SCHEMA_DURATION,
+	    .def = "7d",
+	    .max = 3650ULL * DAY,
+	    F(archive_keep_s),
+	    .help = "Keep every item this long, matched or not; 0 keeps "
+		    "none." },
+	{ .key = "max",
+	    .type = SCHEMA_SIZE,
+	    .def = "1GiB",
+	    .max = TIB,
+	    F(archive_max_bytes),
+	    .help = "At most so many bytes, the oldest go first; 0 keeps "
+		    "none." },
+};
+static TABLE(archive_keys, "archive", archive_rows, .shorthand = NULL);
+
+static const struct schema_key journal_rows[] = {
+	{ .key = "keep",
+	    .type = SCHEMA_DURATION,
+	    .def = "30d",
+	    .min = HOUR,
+	    .max = 3650ULL * DAY,
+	    F(journal_keep_s),
+	    .help = "Subscribers can go back this far." },
+};
+static TABLE(journal_keys, "journal", journal_rows, .shorthand = NULL);
+
+static const struct schema_key copies_rows[] = {
+	{ .key = "window",
+	    .type = SCHEMA_DURATION,
+	    .def = "72h",
+	    .min = HOUR,
+	    .max = 30 * DAY,
+	    .flags = SCHEMA_RESTART,
+	    F(copy_window_s),
+	    .help = "Compare an item with those of this time before it." },
+	{ .key = "max_items",
+	    .type = SCHEMA_UINT,
+	    .def = "200000",
+	    .min = 1000,
+	    .max = 10000000,
+	    .flags = SCHEMA_RESTART,
+	    F(copy_max_items),
+	    .help = "Remember at most so many items for that." },
+};
+static TABLE(copies_keys, "copies", copies_rows, .shorthand = NULL);
+
+static const struct schema_key limits_rows[] = {
+	{ .key = "topics",
+	    .type = SCHEMA_UINT,
+	    .def = "20000",
+	    .min = 1,
+	    .max = 1000000,
+	    F(topic_limits.max_topics),
+	    .help = "Topics in all files." },
+	{ .key = "terms",
+	    .type = SCHEMA_UINT,
+	    .def = "200000",
+	    .min = 1,
+	    .max = 10000000,
+	    F(topic_limits.max_terms),
+	    .help = "Terms in all files." },
+	{ .key = "nodes",
+	    .type = SCHEMA_UINT,
+	    .def = "1000000",
+	    .min = 1,
+	    .max = 100000000,
+	    F(topic_limits.max_nodes),
+	    .help = "Conditions in all files, lists spelt out." },
+	{ .key = "depth",
+	    .type = SCHEMA_UINT,
+	    .def = "32",
+	    .min = 1,
+	    .max = 32,
+	    F(topic_limits.max_depth),
+	    .help = "Conditions inside conditions." },
+};
+static TABLE(limits_keys, "topic_limits", limits_rows, .shorthand = NULL);
+
+#define FEEDS_ROW                                                              \
+	{                                                                      \
+		.key = "feeds", .type = SCHEMA_LIST, .sub = &config_feed_keys, \
+		SCHEMA_FIELDS(config, feeds, nfeeds),                          \
+		.example = "feeds:\n"                                          \
+			   "  - url: https://news.example.org/world.xml\n"     \
+			   "    name: example-world\n"                         \
+			   "    every: 10m\n"                                  \
+			   "  - https://news.example.com/rss\n",               \
+		.help =                                                        \
+		    "The feeds to watch. A feed has url (or file), and if "    \
+		    "need be id, name, every, topics, allow_private and "      \
+		    "language. A url alone will do."                           \
+	}
+
+static const struct schema_key main_rows[] = {
+	FEEDS_ROW,
+	{ .key = "feed_files",
+	    .type = SCHEMA_TEXTS,
+	    .def = "feeds.d/*.yaml",
+	    SCHEMA_FIELDS(config, feed_files, nfeed_files),
+	    .help = "More files with feeds: in them, read in the order of "
+		    "their names. Every path in a file is relative to that "
+		    "file." },
+	{ .key = "topics",
+	    .type = SCHEMA_TEXTS,
+	    .def = "topics.d/*.yaml",
+	    SCHEMA_FIELDS(config, topic_globs, ntopic_globs),
+	    .help = "The files with topics (wiresift-topics(5))." },
+	{ .key = "sinks",
+	    .type = SCHEMA_LIST,
+	    .sub = &config_sink_keys,
+	    SCHEMA_FIELDS(config, sinks, nsinks),
+	    .example = "sinks:\n"
+		       "  - {name: stream, socket: "
+		       "/run/wiresift/stream.sock}\n"
+		       "  - {name: log, file: "
+		       "/var/log/wiresift/matches.ndjson, topics: [\"*\"]}\n",
+	    .help = "Where matches go. A sink has name, socket or file, and if "
+		    "need be topics, min and copies. Without this key there is "
+		    "the sink stream of the example alone." },
+	{ .key = "store",
+	    .type = SCHEMA_PATH,
+	    .def = "/var/lib/wiresift/wiresift.db",
+	    .flags = SCHEMA_RESTART,
+	    F(store),
+	    .help = "The database: journal, archive and the state of feeds." },
+	{ .key = "control",
+	    .type = SCHEMA_PATH,
+	    .def = "/run/wiresift/control.sock",
+	    .flags = SCHEMA_RESTART,
+	    F(control),
+	    .help = "The socket that the command wiresift(1) talks to." },
+	{ .key = "archive",
+	    .type = SCHEMA_MAP,
+	    .flags = 0,
+	    .sub = &archive_keys,
+	    .help = "What is kept of all items, for explain and for topics "
+		    "that come later." },
+	{ .key = "journal",
+	    .type = SCHEMA_MAP,
+	    .sub = &journal_keys,
+	    .help = "The record of all matches." },
+	{ .key = "every",
+	    .type = SCHEMA_DURATION,
+	    .def = "15m",
+	    .min = 1,
+	    .max = 30 * DAY,
+	    F(every_s),
+	    .help = "Time between polls of a feed; what a server says only "
+		    "lengthens it." },
+	{ .key = "min_interval",
+	    .type = SCHEMA_DURATION,
+	    .def = "1m",
+	    .min = 1,
+	    .max = 30 * DAY,
+	    F(min_interval_s),
+	    .help = "No feed is polled more often. Below 1m is for tests: "
+		    "publishers block who asks too often." },
+	{ .key = "max_interval",
+	    .type = SCHEMA_DURATION,
+	    .def = "24h",
+	    .min = 1,
+	    .max = 30 * DAY,
+	    F(max_interval_s),
+	    .help = "No server and no fault can make the pause longer." },
+	{ .key = "allow_private",
+	    .type = SCHEMA_BOOL,
+	    F(allow_private),
+	    .help = "Every feed may connect to addresses that are not public: "
+		    "for tests, demos and intranets." },
+	{ .key = "gatherers",
+	    .type = SCHEMA_UINT,
+	    .def = "auto",
+	    .zero = "auto",
+	    .min = 1,
+	    .max = 64,
+	    .flags = SCHEMA_RESTART,
+	    F(gatherers),
+	    .help = "Processes that fetch and parse; auto is one less than "
+		    "the machine has cores, and at least 1." },
+	{ .key = "user_agent",
+	    .type = SCHEMA_TEXT,
+	    .def = "auto",
+	    F(user_agent),
+	    .help = "What servers are told; auto is wiresift/VERSION. An "
+		    "address where you can be reached is good manners." },
+	{ .key = "nameservers",
+	    .type = SCHEMA_TEXTS,
+	    SCHEMA_FIELDS(config, nameservers, nnameservers),
+	    .example = "nameservers: [\"192.0.2.53\", \"192.0.2.54:5353\"]\n",
+	    .help = "Ask these name servers, not those of "
+		    "/etc/resolv.conf." },
+	{ .key = "max_body",
+	    .type = SCHEMA_SIZE,
+	    .def = "16MiB",
+	    .min = 1024,
+	    .max = 256 * MIB,
+	    F(max_body_bytes),
+	    .help = "A document longer than this is refused; counted after "
+		    "decompression." },
+	{ .key = "max_headers",
+	    .type = SCHEMA_SIZE,
+	    .def = "64KiB",
+	    .min = 1024,
+	    .max = MIB,
+	    F(max_header_bytes),
+	    .help = "The same for the headers of an answer." },
+	{ .key = "max_redirects",
+	    .type = SCHEMA_UINT,
+	    .def = "5",
+	    .max = 20,
+	    F(max_redirects),
+	    .help = "Redirects that one poll follows." },
+	{ .key = "connect_timeout",
+	    .type = SCHEMA_DURATION,
+	    .def = "15s",
+	    .min = 1,
+	    .max = 10 * MINUTE,
+	    F(connect_timeout_s),
+	    .help = "Time until a connection stands, TLS and all." },
+	{ .key = "fetch_timeout",
+	    .type = SCHEMA_DURATION,
+	    .def = "60s",
+	    .min = 1,
+	    .max = HOUR,
+	    F(fetch_timeout_s),
+	    .help = "Time until a document is there, redirects and all." },
+	{ .key = "host_gap",
+	    .type = SCHEMA_MSEC,
+	    .def = "1s",
+	    .max = 10 * MINUTE * 1000,
+	    F(host_gap_ms),
+	    .help = "Pause between two requests to one host; there is never "
+		    "more than one at a time." },
+	{ .key = "max_fetches",
+	    .type = SCHEMA_UINT,
+	    .def = "32",
+	    .min = 1,
+	    .max = 512,
+	    F(max_fetches),
+	    .help = "Fetches at once, in each gatherer." },
+	{ .key = "copies",
+	    .type = SCHEMA_MAP,
+	    .sub = &copies_keys,
+	    .help = "How copies of one text are recognised." },
+	{ .key = "max_subscribers",
+	    .type = SCHEMA_UINT,
+	    .def = "1024",
+	    .min = 1,
+	    .max = 100000,
+	    F(max_subscribers),
+	    .help = "Clients at once on the stream socket." },
+	{ .key = "heartbeat",
+	    .type = SCHEMA_DURATION,
+	    .def = "30s",
+	    .min = 1,
+	    .max = DAY,
+	    F(heartbeat_s),
+	    .help = "A ping to each subscriber after so much silence." },
+	{ .key = "log_level",
+	    .type = SCHEMA_ENUM,
+	    .def = "info",
+	    .words = log_words,
+	    F(log_level),
+	    .help = "One of error, warn, info and debug." },
+	{ .key = "topic_limits",
+	    .type = SCHEMA_MAP,
+	    .sub = &limits_keys,
+	    .help = "Rules beyond this are refused." },
+	{ .key = "alerts", .type = SCHEMA_LATER, .help = "alerting" },
+	{ .key = "opml",
+	    .type = SCHEMA_LATER,
+	    .help = "a list of feeds as OPML" },
+	{ .key = "http",
+	    .type = SCHEMA_LATER,
+	    .help = "the page for browsers" },
+	{ .key = "metrics", .type = SCHEMA_LATER, .help = "the metrics page" },
+	{ .key = "proxy",
+	    .type = SCHEMA_LATER,
+	    .help = "fetching through a proxy" },
+	{ .key = "websub", .type = SCHEMA_LATER, .help = "push by WebSub" },
+	{ .key = "nats", .type = SCHEMA_LATER, .help = "delivery by NATS" },
+};
+TABLE(config_keys, "the configuration", main_rows, .shorthand = NULL);
+
+static const struct schema_key file_rows[] = { FEEDS_ROW };
+TABLE(config_file_keys, "a file of feeds", file_rows, .shorthand = NULL);

@@ -1,0 +1,18 @@
+/* config_keys - the tables of all keys, for the files of this folder. */
+#ifndef CONFIG_CONFIG_KEYS_H
+#define CONFIG_CONFIG_KEYS_H
+
+#include "config/schema.h"
+
+extern const struct schema_table config_keys;      /* the main file */
+extern const struct schema_table config_file_keys; /* a file of feeds.d */
+extern const struct schema_table config_feed_keys;
+extern const struct schema_table config_sink_keys;
+
+struct config;
+struct diags;
+
+/* What no single key can tell: doubles, contradictions, names unknown. */
+void config_check(const struct config *c, struct diags *ds);
+
+#endif
