@@ -267,19 +267,23 @@ static const struct schema_key limits_rows[] = {
 };
 static TABLE(limits_keys, "topic_limits", limits_rows, .shorthand = NULL);
 
+static const char feeds_example[] =
+    "feeds:\n"
+    "- {url: https://news.example.org/world.xml, name: world, every: 10m}\n"
+    "- https://news.example.com/rss\n";
+static const char feeds_help[] =
+    "The feeds to watch. A feed has url (or file), and if need be id, name, "
+    "every, topics, allow_private and language. A url alone will do.";
+static const char sinks_example[] =
+    "sinks:\n"
+    "- {name: stream, socket: /run/wiresift/stream.sock}\n"
+    "- {name: log, file: /var/log/wiresift/matches.ndjson}\n";
+
 #define FEEDS_ROW                                                              \
 	{                                                                      \
 		.key = "feeds", .type = SCHEMA_LIST, .sub = &config_feed_keys, \
 		SCHEMA_FIELDS(config, feeds, nfeeds),                          \
-		.example = "feeds:\n"                                          \
-			   "  - url: https://news.example.org/world.xml\n"     \
-			   "    name: example-world\n"                         \
-			   "    every: 10m\n"                                  \
-			   "  - https://news.example.com/rss\n",               \
-		.help =                                                        \
-		    "The feeds to watch. A feed has url (or file), and if "    \
-		    "need be id, name, every, topics, allow_private and "      \
-		    "language. A url alone will do."                           \
+		.example = feeds_example, .help = feeds_help                   \
 	}
 
 static const struct schema_key main_rows[] = {
@@ -300,11 +304,7 @@ static const struct schema_key main_rows[] = {
 	    .type = SCHEMA_LIST,
 	    .sub = &config_sink_keys,
 	    SCHEMA_FIELDS(config, sinks, nsinks),
-	    .example = "sinks:\n"
-		       "  - {name: stream, socket: "
-		       "/run/wiresift/stream.sock}\n"
-		       "  - {name: log, file: "
-		       "/var/log/wiresift/matches.ndjson, topics: [\"*\"]}\n",
+	    .example = sinks_example,
 	    .help = "Where matches go. A sink has name, socket or file, and if "
 		    "need be topics, min and copies. Without this key there is "
 		    "the sink stream of the example alone." },

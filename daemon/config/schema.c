@@ -56,10 +56,21 @@ load_scalar(const struct schema_key *k, const struct yaml_node *v, void *obj,
 		    v->kind == YAML_MAP ? "map" : "list");
 		return;
 	}
-	if (!schema_parse(k, v->text, obj, sl, want, sizeof(want)))
+	if (schema_parse(k, v->text, obj, sl, want, sizeof(want)))
+		return;
+	if (v->text[0] != '\0' && !schema_is_text(v->text))
+		fault(sl, v, k->key, "expected no control characters");
+	else
 		diags_add(sl->ds, DIAG_ERROR, sl->file, v->line, v->col,
 		    "%s cannot be \"%.80s\"; expected %s", k->key, v->text,
 		    want);
+}
+
+static void
+set_texts(const struct schema_key *k, void *obj, const char **texts, size_t n)
+{
+	memcpy((char *)obj + k->offset, &texts, sizeof(texts));
+	memcpy((char *)obj + k->count_offset, &n, sizeof(n));
 }
 
 /* A list of texts; one text alone is a list of one. */
@@ -69,23 +80,18 @@ load_texts(const struct schema_key *k, const struct yaml_node *v, void *obj,
 {
 	size_t n = v->kind == YAML_SEQ ? v->n : 1;
 	const char **texts = arena_calloc(sl->arena, n + 1, sizeof(*texts));
+	const struct yaml_node *e;
 
-	if (v->kind == YAML_MAP) {
-		fault(sl, v, k->key, "expected a list of texts");
-		return;
-	}
+	set_texts(k, obj, NULL, 0);
 	for (size_t i = 0; i < n; i++) {
-		const struct yaml_node *e =
-		    v->kind == YAML_SEQ ? v->kids[i] : v;
-
+		e = v->kind == YAML_SEQ ? v->kids[i] : v;
 		if (e->kind != YAML_SCALAR || !schema_is_text(e->text)) {
 			fault(sl, e, k->key, "expected a list of texts");
 			return;
 		}
 		texts[i] = arena_strdup(sl->arena, e->text);
 	}
-	memcpy((char *)obj + k->offset, &texts, sizeof(texts));
-	memcpy((char *)obj + k->count_offset, &n, sizeof(n));
+	set_texts(k, obj, texts, n);
 }
 
 /* An element of a list of maps: its defaults, its keys, its own check. */
@@ -185,11 +191,9 @@ default_texts(
     const struct schema_key *k, void *obj, const struct schema_load *sl)
 {
 	const char **texts = arena_calloc(sl->arena, 2, sizeof(*texts));
-	size_t n = 1;
 
 	texts[0] = k->def;
-	memcpy((char *)obj + k->offset, &texts, sizeof(texts));
-	memcpy((char *)obj + k->count_offset, &n, sizeof(n));
+	set_texts(k, obj, texts, 1);
 }
 
 void

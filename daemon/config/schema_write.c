@@ -9,45 +9,33 @@ struct writer {
 	struct strbuf *out;
 	const char *lead; /* "#" when all is commented out, else "" */
 	const void *obj;  /* NULL = defaults and examples */
-	unsigned int depth;
 };
 
+/* `label`: `help` as comment lines of at most 78 columns. */
 static void
-indent(const struct writer *w)
+write_help(const struct writer *w, const char *label, const char *help)
 {
-	for (unsigned int i = 0; i < w->depth; i++)
-		strbuf_puts(w->out, "  ");
-}
+	size_t col;
 
-/* Help as comment lines of at most 78 columns. */
-static void
-write_help(const struct writer *w, const char *help)
-{
-	size_t col = 0;
-
+	strbuf_printf(w->out, "#%s%s%s", label != NULL ? "   " : "",
+	    label != NULL ? label : "", label != NULL ? ":" : "");
+	col = 1 + (label != NULL ? strlen(label) + 4 : 0);
 	while (*help != '\0') {
 		size_t n = strcspn(help, " ");
 
-		if (col > 0 && col + 1 + n > 78) {
-			strbuf_putc(w->out, '\n');
-			col = 0;
+		if (col + 1 + n > 78) {
+			strbuf_puts(w->out, label != NULL ? "\n#    " : "\n#");
+			col = label != NULL ? 5 : 1;
 		}
-		if (col == 0) {
-			indent(w);
-			strbuf_puts(w->out, "# ");
-			col = w->depth * 2 + 2;
-		} else {
-			strbuf_putc(w->out, ' ');
-			col++;
-		}
+		strbuf_putc(w->out, ' ');
 		strbuf_append(w->out, help, n);
-		col += n;
+		col += 1 + n;
 		help += n + strspn(help + n, " ");
 	}
 	strbuf_putc(w->out, '\n');
 }
 
-/* Lines of an example, each with the lead and indent. */
+/* Lines of an example, each with the lead. */
 static void
 write_lines(const struct writer *w, const char *lines)
 {
@@ -55,7 +43,6 @@ write_lines(const struct writer *w, const char *lines)
 		size_t n = strcspn(lines, "\n");
 
 		strbuf_puts(w->out, w->lead);
-		indent(w);
 		strbuf_append(w->out, lines, n);
 		strbuf_putc(w->out, '\n');
 		lines += n + (lines[n] == '\n');
@@ -93,26 +80,40 @@ is_absent(const struct schema_key *k, const void *obj)
 	return k->type == SCHEMA_LATER;
 }
 
-/* An element of a list, on a line of its own: - {name: x, ...} */
+/* The value alone, or the default where there is no object. */
 static void
-write_elem(
-    const struct writer *w, const struct schema_table *t, const void *elem)
+write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 {
-	bool first = true;
+	if (obj != NULL && k->type == SCHEMA_TEXTS) {
+		write_texts(k, obj, w->out);
+	} else if (obj != NULL) {
+		schema_print(k, obj, w->out);
+	} else if (k->type == SCHEMA_TEXTS) {
+		strbuf_putc(w->out, '[');
+		schema_print_text(k->def, w->out);
+		strbuf_putc(w->out, ']');
+	} else if (k->def != NULL) {
+		schema_print_text(k->def, w->out);
+	} else {
+		strbuf_puts(w->out, k->type == SCHEMA_BOOL ? "false" : "0");
+	}
+}
 
-	strbuf_puts(w->out, w->lead);
-	indent(w);
-	strbuf_puts(w->out, "  - {");
+/* All keys in one line: {name: x, file: y} */
+static void
+write_flow(
+    const struct writer *w, const struct schema_table *t, const void *obj)
+{
+	const char *sep = "{";
+
 	for (size_t i = 0; i < t->n; i++) {
-		if (is_absent(&t->keys[i], elem))
+		const struct schema_key *k = &t->keys[i];
+
+		if (obj != NULL && is_absent(k, obj))
 			continue;
-		strbuf_printf(
-		    w->out, "%s%s: ", first ? "" : ", ", t->keys[i].key);
-		first = false;
-		if (t->keys[i].type == SCHEMA_TEXTS)
-			write_texts(&t->keys[i], elem, w->out);
-		else
-			schema_print(&t->keys[i], elem, w->out);
+		strbuf_printf(w->out, "%s%s: ", sep, k->key);
+		write_value(w, k, obj);
+		sep = ", ";
 	}
 	strbuf_puts(w->out, "}\n");
 }
@@ -129,76 +130,36 @@ write_list(const struct writer *w, const struct schema_key *k)
 	}
 	memcpy(&elems, (const char *)w->obj + k->offset, sizeof(elems));
 	memcpy(&n, (const char *)w->obj + k->count_offset, sizeof(n));
-	strbuf_puts(w->out, w->lead);
-	indent(w);
-	strbuf_printf(w->out, "%s:%s\n", k->key, n == 0 ? " []" : "");
-	for (size_t i = 0; i < n; i++)
-		write_elem(w, k->sub, elems + i * k->sub->elem_size);
+	strbuf_printf(
+	    w->out, "%s%s:%s\n", w->lead, k->key, n == 0 ? " []" : "");
+	for (size_t i = 0; i < n; i++) {
+		strbuf_printf(w->out, "%s- ", w->lead);
+		write_flow(w, k->sub, elems + i * k->sub->elem_size);
+	}
 }
 
 static void
-write_default(const struct writer *w, const struct schema_key *k)
+write_map(const struct writer *w, const struct schema_key *k)
 {
-	struct strbuf *out = w->out;
+	for (size_t i = 0; i < k->sub->n; i++)
+		write_help(w, k->sub->keys[i].key, k->sub->keys[i].help);
+	strbuf_printf(w->out, "%s%s: ", w->lead, k->key);
+	write_flow(w, k->sub, w->obj);
+}
 
-	if (k->def == NULL && k->example != NULL) {
+static void
+write_scalar(const struct writer *w, const struct schema_key *k)
+{
+	if (w->obj == NULL && k->def == NULL && k->example != NULL) {
 		write_lines(w, k->example);
 		return;
 	}
-	strbuf_puts(out, w->lead);
-	indent(w);
-	strbuf_printf(out, "%s: ", k->key);
-	if (k->type == SCHEMA_TEXTS)
-		strbuf_putc(out, '[');
-	if (k->def != NULL)
-		schema_print_text(k->def, out);
-	else if (k->type == SCHEMA_BOOL)
-		strbuf_puts(out, "false");
-	if (k->type == SCHEMA_TEXTS)
-		strbuf_putc(out, ']');
-	strbuf_putc(out, '\n');
-}
-
-static void
-write_value(const struct writer *w, const struct schema_key *k)
-{
-	/* An absent value cannot be written: it is told in a comment. */
-	strbuf_puts(w->out, is_absent(k, w->obj) ? "#" : w->lead);
-	indent(w);
-	strbuf_printf(w->out, "%s: ", k->key);
-	if (k->type == SCHEMA_TEXTS)
-		write_texts(k, w->obj, w->out);
-	else
-		schema_print(k, w->obj, w->out);
+	/* An absent value cannot be written: only its key is told. */
+	strbuf_printf(w->out,
+	    "%s%s: ", w->obj != NULL && is_absent(k, w->obj) ? "#" : w->lead,
+	    k->key);
+	write_value(w, k, w->obj);
 	strbuf_putc(w->out, '\n');
-}
-
-static void
-write_table(struct writer *w, const struct schema_table *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		const struct schema_key *k = &t->keys[i];
-
-		if (k->type == SCHEMA_LATER)
-			continue;
-		if (w->depth == 0)
-			strbuf_putc(w->out, '\n');
-		write_help(w, k->help);
-		if (k->type == SCHEMA_MAP) {
-			strbuf_puts(w->out, w->lead);
-			indent(w);
-			strbuf_printf(w->out, "%s:\n", k->key);
-			w->depth++;
-			write_table(w, k->sub);
-			w->depth--;
-		} else if (k->type == SCHEMA_LIST) {
-			write_list(w, k);
-		} else if (w->obj == NULL) {
-			write_default(w, k);
-		} else {
-			write_value(w, k);
-		}
-	}
 }
 
 void
@@ -209,7 +170,20 @@ schema_write(const struct schema_table *t, const void *obj, bool commented,
 		.out = out, .lead = commented ? "#" : "", .obj = obj
 	};
 
-	write_table(&w, t);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct schema_key *k = &t->keys[i];
+
+		if (k->type == SCHEMA_LATER)
+			continue;
+		strbuf_putc(out, '\n');
+		write_help(&w, NULL, k->help);
+		if (k->type == SCHEMA_MAP)
+			write_map(&w, k);
+		else if (k->type == SCHEMA_LIST)
+			write_list(&w, k);
+		else
+			write_scalar(&w, k);
+	}
 }
 
 void

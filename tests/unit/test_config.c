@@ -1,0 +1,606 @@
+/* test_config.c - wiresift.yaml: what loads, what is refused and how. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/fsutil.h"
+#include "base/macros.h"
+#include "base/strbuf.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "config/config_keys.h"
+#include "topic/rules.h"
+
+#define TOPICS                                                                 \
+	"version: 1\n"                                                         \
+	"topics:\n"                                                            \
+	"  rivers:\n"                                                          \
+	"    title: Rivers\n"                                                  \
+	"    require: river\n"                                                 \
+	"    score:\n"                                                         \
+	"      - {name: river, weight: 4, any: [river*]}\n"
+
+static char dir[64];
+
+static char *
+in_dir(const char *name)
+{
+	return xasprintf("%s/%s", dir, name);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	char *path = in_dir(name);
+	FILE *f;
+
+	assert_int_equal(fs_mkdir_parents(path), 0);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	free(path);
+}
+
+static void
+gone(const char *name)
+{
+	char *path = in_dir(name);
+
+	(void)unlink(path);
+	free(path);
+}
+
+static struct config *
+load(const char *main_text, struct diags *ds)
+{
+	char *path = in_dir("w.yaml");
+	struct config *c;
+
+	put("w.yaml", main_text);
+	diags_init(ds, 20);
+	c = config_load(path, ds);
+	free(path);
+	return c;
+}
+
+static void
+print_diags(const struct diags *ds)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < ds->n; i++)
+		print_message(
+		    "  %s\n", diag_str(&ds->v[i], line, sizeof(line)));
+}
+
+static void
+nothing_is_needed(void **state)
+{
+	struct diags ds;
+	struct config *c = load("", &ds);
+
+	(void)state;
+	print_diags(&ds);
+	assert_non_null(c);
+	assert_int_equal(ds.warnings, 0);
+	assert_int_equal(c->nfeeds, 0);
+	assert_int_equal(c->every_s, 900);
+	assert_int_equal(c->min_interval_s, 60);
+	assert_int_equal(c->archive_keep_s, 7 * 86400);
+	assert_true(c->archive_max_bytes == (uint64_t)1 << 30);
+	assert_true(c->max_body_bytes == 16 << 20);
+	assert_int_equal(c->host_gap_ms, 1000);
+	assert_int_equal(c->gatherers, 0);
+	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(c->topic_limits.max_topics, 20000);
+	assert_int_equal(c->topic_limits.max_depth, 32);
+	assert_string_equal(c->store, "/var/lib/wiresift/wiresift.db");
+	assert_int_equal(c->nsinks, 1);
+	assert_string_equal(c->sinks[0].socket, "/run/wiresift/stream.sock");
+	assert_string_equal(c->sinks[0].topics[0], "*");
+	config_free(c);
+	diags_fini(&ds);
+}
+
+static void
+topics_alone_are_enough(void **state)
+{
+	struct diags ds;
+	struct config *c;
+
+	(void)state;
+	put("topics.d/r.yaml", TOPICS);
+	c = load("# nothing\n", &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	assert_int_equal(c->ntopic_files, 1);
+	assert_int_equal(topic_set_len(c->topics), 1);
+	assert_string_equal(topic_set_name(c->topics, 0), "rivers");
+	config_free(c);
+	diags_fini(&ds);
+	gone("topics.d/r.yaml");
+}
+
+static void
+keys_become_fields(void **state)
+{
+	struct diags ds;
+	struct config *c;
+	char *want = in_dir("data/w.db"), *feed = in_dir("local/f.xml");
+
+	(void)state;
+	put("topics.d/r.yaml", TOPICS);
+	put("feeds.d/10.yaml", "feeds:\n  - https://b.example/rss\n"
+			       "  - {file: ../local/f.xml, every: 2s}\n");
+	c = load("feeds:\n"
+		 "  - url: http://a.example/x?y=1\n"
+		 "    id: a\n"
+		 "    name: The A\n"
+		 "    every: 1h30m\n"
+		 "    topics: rivers\n"
+		 "    allow_private: true\n"
+		 "    language: ar\n"
+		 "topics: [topics.d/*.yaml]\n"
+		 "store: data/w.db\n"
+		 "archive: {keep: 0, max: 64MiB}\n"
+		 "min_interval: 1s\n"
+		 "every: 10m\n"
+		 "host_gap: 250ms\n"
+		 "gatherers: 3\n"
+		 "nameservers: [192.0.2.53, \"[2001:db8::1]:5353\"]\n"
+		 "log_level: debug\n"
+		 "sinks:\n"
+		 "  - {name: s, socket: s.sock, min: mentions, copies: all}\n"
+		 "  - {name: f, file: /tmp/f.ndjson, topics: [\"*\", r*]}\n",
+	    &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	assert_int_equal(ds.warnings, 0);
+	assert_int_equal(c->nfeeds, 3);
+	assert_string_equal(c->feeds[0].key, "a");
+	assert_string_equal(c->feeds[0].name, "The A");
+	assert_int_equal(c->feeds[0].every_s, 5400);
+	assert_string_equal(c->feeds[0].topics[0], "rivers");
+	assert_true(c->feeds[0].allow_private);
+	assert_int_equal(c->feeds[0].mark_line, 2);
+	assert_string_equal(c->feeds[1].key, "https://b.example/rss");
+	assert_int_equal(c->feeds[1].every_s, 600);
+	assert_false(c->feeds[1].allow_private);
+	assert_int_equal(strncmp(c->feeds[2].key, "file:/", 6), 0);
+	assert_non_null(strstr(c->feeds[2].file, "local/f.xml"));
+	assert_string_equal(c->store, want);
+	assert_int_equal(c->archive_keep_s, 0);
+	assert_int_equal(c->host_gap_ms, 250);
+	assert_int_equal(c->gatherers, 3);
+	assert_int_equal(c->nnameservers, 2);
+	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(c->sinks[0].min, TOPIC_MENTIONS);
+	assert_int_equal(c->sinks[0].copies, COPIES_ALL);
+	assert_int_equal(c->sinks[1].min, TOPIC_ABOUT);
+	assert_int_equal(c->sinks[1].ntopics, 2);
+	config_free(c);
+	diags_fini(&ds);
+	gone("feeds.d/10.yaml");
+	gone("topics.d/r.yaml");
+	free(want);
+	free(feed);
+}
+
+static const struct {
+	const char *text;
+	unsigned int line, col;
+	const char *says;
+} bad[] = {
+	{ "evry: 10m\n", 1, 1,
+	    "unknown key \"evry\" in the configuration; "
+	    "did you mean every" },
+	{ "zzzzzz: 1\n", 1, 1, "see wiresift.yaml(5)" },
+	{ "every: 10\n", 1, 8, "expected a duration as 90s, 10m" },
+	{ "every: 10 m\n", 1, 8, "every cannot be \"10 m\"" },
+	{ "every: 0\n", 1, 8, "from 1s to 30d" },
+	{ "every: 99999999999999999999d\n", 1, 8, "expected a duration" },
+	{ "every: 999999999999999999w\n", 1, 8, "expected a duration" },
+	{ "every: 1500ms\n", 1, 8, "expected a duration" },
+	{ "every: -1s\n", 1, 8, "expected a duration" },
+	{ "every: [1s]\n", 1, 8, "every has a list; expected one value" },
+	{ "every: 1m\nevery: 2m\n", 2, 1, "duplicate key" },
+	{ "max_body: 1GiB\n", 1, 11, "from 1KiB to 256MiB" },
+	{ "max_body: 10 apples\n", 1, 11, "a size as 64KiB" },
+	{ "gatherers: 0\n", 1, 12, "a whole number or auto, from 1 to 64" },
+	{ "gatherers: many\n", 1, 12, "or auto" },
+	{ "allow_private: yes\n", 1, 16, "expected true or false" },
+	{ "log_level: loud\n", 1, 12, "one of error, warn, info, debug" },
+	{ "archive: 7d\n", 1, 10, "expected a map of keys" },
+	{ "archive: {kep: 7d}\n", 1, 11, "did you mean keep" },
+	{ "topics: {a: b}\n", 1, 9, "expected a list of texts" },
+	{ "topics: [[a]]\n", 1, 10, "expected a list of texts" },
+	{ "topics: none.yaml\n", 1, 9, "no file \"none.yaml\"" },
+	{ "user_agent: \"a\\r\\nX: y\"\n", 1, 13, "no control" },
+	{ "user_agent: \"\"\n", 1, 13, "without control" },
+	{ "nameservers: [resolver]\n", 0, 0, "expected an address" },
+	{ "min_interval: 2h\nmax_interval: 1h\n", 0, 0, "longer than" },
+	{ "feeds: x\n", 1, 8, "expected a list" },
+	{ "feeds:\n  - [a]\n", 2, 5, "expected a map" },
+	{ "feeds:\n  - {name: x}\n", 2, 5, "neither url nor file" },
+	{ "feeds:\n  - {url: \"http://a.example/\", file: x}\n", 2, 5,
+	    "both url and file" },
+	{ "feeds:\n  - ftp://a.example/x\n", 2, 5, "expected http://" },
+	{ "feeds:\n  - file:///etc/passwd\n", 2, 5, "expected http://" },
+	{ "feeds:\n  - {url: \"http://a.example/\", ever: 1m}\n", 2, 32,
+	    "did you mean every" },
+	{ "feeds:\n  - opml: x.opml\n", 2, 5,
+	    "opml: a list of feeds as OPML is not in this version" },
+	{ "feeds:\n- http://a.example/x\n- http://a.example/x\n", 3, 3,
+	    "twice, first at" },
+	{ "alerts: []\n", 1, 1, "alerting is not in this version" },
+	{ "sinks:\n- {name: a}\n", 2, 3, "neither socket nor file" },
+	{ "sinks:\n- {file: a}\n", 2, 3, "a sink without name" },
+	{ "sinks:\n- {name: a, webhook: x}\n", 2, 13,
+	    "webhook: delivery by HTTP is not in this version" },
+	{ "sinks:\n- {name: a, mail: x}\n", 2, 13, "not in this version" },
+	{ "sinks:\n- {name: a, exec: x}\n", 2, 13, "not in this version" },
+	{ "sinks:\n- {name: a, file: x}\n- {name: a, file: y}\n", 3, 3,
+	    "sink \"a\" twice" },
+	{ "sinks:\n- {name: a, file: x}\n- {name: b, file: x}\n", 3, 3,
+	    "twice" },
+	{ "sinks:\n- {name: a, file: x, min: none}\n", 2, 27,
+	    "one of mentions, about" },
+	{ "sinks:\n- {name: a, file: x, copies: some}\n", 2, 30,
+	    "one of first, all, none" },
+	{ "[a]\n", 1, 1, "expected a map of keys" },
+	{ "just text\n", 1, 1, "expected a map of keys" },
+	{ "a: *b\n", 1, 4, "alias" },
+};
+
+static void
+faults_tell_place_and_remedy(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct diags ds;
+
+		print_message("%s", bad[i].text);
+		assert_null(load(bad[i].text, &ds));
+		print_diags(&ds);
+		assert_true(ds.n > 0);
+		assert_int_equal(ds.v[0].line, bad[i].line);
+		assert_int_equal(ds.v[0].col, bad[i].col);
+		assert_non_null(strstr(ds.v[0].msg, bad[i].says));
+		diags_fini(&ds);
+	}
+}
+
+static void
+all_faults_are_told_at_once(void **state)
+{
+	struct diags ds;
+
+	(void)state;
+	put("feeds.d/x.yaml", "feeds:\n  - {name: b}\nevery: 1m\n");
+	assert_null(load("every: 1\nstor: x\nfeeds: [{name: a}]\n", &ds));
+	print_diags(&ds);
+	assert_int_equal(ds.errors, 5);
+	assert_non_null(strstr(ds.v[4].file, "feeds.d/x.yaml"));
+	assert_non_null(strstr(ds.v[4].msg, "in a file of feeds"));
+	diags_fini(&ds);
+	gone("feeds.d/x.yaml");
+}
+
+static void
+a_missing_file_is_a_fault(void **state)
+{
+	struct diags ds;
+
+	(void)state;
+	diags_init(&ds, 5);
+	assert_null(config_load("/nonexistent/w.yaml", &ds));
+	print_diags(&ds);
+	assert_int_equal(ds.errors, 1);
+	diags_fini(&ds);
+}
+
+static void
+warnings_load(void **state)
+{
+	struct diags ds;
+	struct config *c;
+
+	(void)state;
+	put("topics.d/r.yaml", TOPICS);
+	c = load("feeds:\n"
+		 "- {url: \"http://a.example/\", every: 5s, topics: river}\n"
+		 "topics: [topics.d/*.yaml, more.d/*.yaml]\n",
+	    &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	assert_int_equal(ds.warnings, 3);
+	config_free(c);
+	diags_fini(&ds);
+	gone("topics.d/r.yaml");
+}
+
+/* Every default must pass its own row, and the rows' order the enums'. */
+static void
+defaults_pass_their_rows(void **state)
+{
+	static const struct schema_table *const tables[] = { &config_keys,
+		&config_feed_keys, &config_sink_keys, &config_file_keys };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		char obj[sizeof(struct config)] = { 0 };
+		struct diags ds;
+		struct schema_load sl = {
+			.arena = arena_new(0), .file = "schema", .ds = &ds
+		};
+
+		diags_init(&ds, 5);
+		schema_defaults(tables[i], obj, &sl);
+		print_diags(&ds);
+		assert_int_equal(ds.errors, 0);
+		diags_fini(&ds);
+		arena_free(sl.arena);
+	}
+}
+
+static void
+the_example_is_the_committed_one(void **state)
+{
+	struct strbuf made, file;
+
+	(void)state;
+	strbuf_init(&made, 1 << 20);
+	strbuf_init(&file, 1 << 20);
+	config_example(&made);
+	assert_int_equal(fs_read("conf/wiresift.yaml", &file), 0);
+	/* Made anew by: build/release/tests/unit/test_config example */
+	assert_string_equal(made.data, file.data);
+	strbuf_fini(&made);
+	strbuf_fini(&file);
+}
+
+/* The example with its "#" taken away is a configuration: the defaults. */
+static void
+the_example_loads_uncommented(void **state)
+{
+	struct strbuf made, text;
+	struct diags ds;
+	struct config *c, *d;
+	const char *p;
+
+	(void)state;
+	strbuf_init(&made, 1 << 20);
+	strbuf_init(&text, 1 << 20);
+	config_example(&made);
+	for (p = made.data; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+
+		if (p[0] == '#' && p[1] != ' ' && n > 1)
+			strbuf_append(&text, p + 1, n);
+		else
+			strbuf_putc(&text, '\n');
+		p += n + 1;
+	}
+	put("topics.d/r.yaml", TOPICS);
+	put("feeds.d/10.yaml", "feeds: []\n");
+	c = load(text.data, &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	diags_fini(&ds);
+	gone("topics.d/r.yaml");
+	gone("feeds.d/10.yaml");
+	d = load("", &ds);
+	assert_non_null(d);
+	strbuf_reset(&made);
+	config_needs_restart(c, d, &made);
+	assert_string_equal(made.data, "");
+	assert_int_equal(c->nfeeds, 2);
+	assert_int_equal(c->nsinks, 2);
+	assert_int_equal(c->fetch_timeout_s, d->fetch_timeout_s);
+	config_free(c);
+	config_free(d);
+	diags_fini(&ds);
+	strbuf_fini(&made);
+	strbuf_fini(&text);
+}
+
+static void
+what_is_shown_loads_the_same(void **state)
+{
+	struct strbuf one, two;
+	struct diags ds;
+	struct config *c;
+
+	(void)state;
+	strbuf_init(&one, 1 << 20);
+	strbuf_init(&two, 1 << 20);
+	c = load("feeds:\n"
+		 "  - {url: \"http://a.example/x\", name: \"a: #b \\\"c\"}\n"
+		 "every: 90s\nmax_body: 3000\narchive: {keep: 0}\n"
+		 "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"]}]\n",
+	    &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	config_show(c, &one);
+	config_free(c);
+	diags_fini(&ds);
+	print_message("%s", one.data);
+	c = load(one.data, &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	config_show(c, &two);
+	assert_string_equal(one.data, two.data);
+	config_free(c);
+	diags_fini(&ds);
+	strbuf_fini(&one);
+	strbuf_fini(&two);
+}
+
+static void
+some_keys_need_a_restart(void **state)
+{
+	struct diags da, db;
+	struct config *a = load("", &da);
+	struct config *b = load("store: x.db\ncopies: {window: 1d}\n"
+				"every: 1m\ngatherers: 2\n",
+	    &db);
+	struct strbuf sb;
+
+	(void)state;
+	strbuf_init(&sb, 4096);
+	config_needs_restart(a, b, &sb);
+	assert_string_equal(sb.data, "store, gatherers, window");
+	strbuf_reset(&sb);
+	config_needs_restart(a, a, &sb);
+	assert_string_equal(sb.data, "");
+	strbuf_fini(&sb);
+	config_free(a);
+	config_free(b);
+	diags_fini(&da);
+	diags_fini(&db);
+}
+
+static void
+gatherers_get_what_was_loaded(void **state)
+{
+	struct diags ds;
+	struct config *c, *d;
+	struct config_feed *f;
+	struct arena *a = arena_new(0);
+	json_t *j;
+	char *text;
+
+	(void)state;
+	put("topics.d/r.yaml", TOPICS);
+	c = load("feeds: [{url: \"http://a.example/x\", topics: [r*]}]\n"
+		 "max_body: 2MiB\nnameservers: [192.0.2.1]\n",
+	    &ds);
+	assert_non_null(c);
+	j = config_encode_gatherer(c);
+	text = json_dumps(j, JSON_COMPACT);
+	json_decref(j);
+	j = json_loads(text, 0, NULL);
+	free(text);
+	d = config_decode_gatherer(j, &ds);
+	json_decref(j);
+	print_diags(&ds);
+	assert_non_null(d);
+	assert_int_equal(d->max_body_bytes, 2 << 20);
+	assert_int_equal(d->fetch_timeout_s, 60);
+	assert_string_equal(d->user_agent, c->user_agent);
+	assert_string_equal(d->nameservers[0], "192.0.2.1");
+	assert_string_equal(
+	    topic_set_hash(d->topics), topic_set_hash(c->topics));
+	config_free(d);
+
+	j = config_feed_encode(&c->feeds[0]);
+	f = config_feed_decode(a, j);
+	assert_non_null(f);
+	assert_string_equal(f->key, "http://a.example/x");
+	assert_string_equal(f->topics[0], "r*");
+	assert_null(f->topics[1]);
+	assert_int_equal(f->every_s, 900);
+	json_object_del(j, "url");
+	assert_null(config_feed_decode(a, j));
+	json_decref(j);
+	j = json_object();
+	assert_null(config_decode_gatherer(j, &ds));
+	json_decref(j);
+	config_free(c);
+	diags_fini(&ds);
+	arena_free(a);
+	gone("topics.d/r.yaml");
+}
+
+static void
+each_key_is_in(const struct schema_table *t, const char *page)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		char *want = xasprintf(".It Cm %s", t->keys[i].key);
+
+		if (t->keys[i].type != SCHEMA_LATER) {
+			if (strstr(page, want) == NULL)
+				fail_msg("no \"%s\" in the manual", want);
+			if (t->keys[i].sub != NULL)
+				each_key_is_in(t->keys[i].sub, page);
+		}
+		free(want);
+	}
+}
+
+static void
+each_key_is_in_the_manual(void **state)
+{
+	struct strbuf page;
+
+	(void)state;
+	strbuf_init(&page, 1 << 20);
+	assert_int_equal(fs_read("conf/wiresift.yaml.5", &page), 0);
+	each_key_is_in(&config_keys, page.data);
+	strbuf_fini(&page);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/wiresift-config-XXXXXX");
+	return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const left[] = { "w.yaml", "topics.d", "feeds.d" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+		char *path = in_dir(left[i]);
+
+		(void)remove(path);
+		free(path);
+	}
+	return rmdir(dir);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_needed),
+		cmocka_unit_test(topics_alone_are_enough),
+		cmocka_unit_test(keys_become_fields),
+		cmocka_unit_test(faults_tell_place_and_remedy),
+		cmocka_unit_test(all_faults_are_told_at_once),
+		cmocka_unit_test(a_missing_file_is_a_fault),
+		cmocka_unit_test(warnings_load),
+		cmocka_unit_test(defaults_pass_their_rows),
+		cmocka_unit_test(the_example_is_the_committed_one),
+		cmocka_unit_test(the_example_loads_uncommented),
+		cmocka_unit_test(what_is_shown_loads_the_same),
+		cmocka_unit_test(some_keys_need_a_restart),
+		cmocka_unit_test(gatherers_get_what_was_loaded),
+		cmocka_unit_test(each_key_is_in_the_manual),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "example") == 0) {
+		struct strbuf sb;
+
+		strbuf_init(&sb, 1 << 20);
+		config_example(&sb);
+		fputs(sb.data, stdout);
+		strbuf_fini(&sb);
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
