@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/diag.h"
 #include "base/hmap.h"
+#include "base/unixsock.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/config_keys.h"
@@ -81,10 +81,10 @@ check_feeds(const struct config *c, struct diags *ds)
 static void
 check_socket_path(const char *path, const struct place *at, struct diags *ds)
 {
-	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+	if (strlen(path) > UNIXSOCK_PATH_MAX)
 		diags_add(ds, DIAG_ERROR, at->file, at->line, at->col,
-		    "socket path of %zu bytes; expected at most 107",
-		    strlen(path));
+		    "socket path of %zu bytes; expected at most %d",
+		    strlen(path), UNIXSOCK_PATH_MAX);
 }
 
 static void

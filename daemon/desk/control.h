@@ -1,0 +1,53 @@
+/*
+ * control - the socket that `wiresift status`, `reload` and so on talk to.
+ *
+ * NDJSON, one request a line (at most CONTROL_MAX_LINE), one reply a line, in
+ * order; a client may ask many times. Asking is for who may connect (the
+ * group of the socket), changing for root and the daemon's own uid, by peer
+ * credentials.
+ *
+ *   {"VERB":{ARGUMENTS}}  ->  {"ok":{...}}
+ *                             {"error":{"code":CODE,"message":TEXT}}
+ *
+ * Codes: bad_request, unknown_verb, denied, not_found, config, store, busy.
+ *
+ *   status {}         version, pid, state (running, paused, degraded,
+ *                     stopping), why, since, config {file, rev, loaded,
+ *                     error}, feeds {total, ok, failing, unpolled, polling},
+ *                     gatherers [{index, pid, state, feeds, uncommitted,
+ *                     restarts, stats}], journal {epoch, oldest, newest,
+ *                     bytes}, remembered, sinks [{name, kind, ...}],
+ *                     counters {polls, items, matches}
+ *   feeds {"match":G} feeds [{key, name, url|file, outcome, http_status, why,
+ *                     last_attempt, last_success, next, next_why, failures,
+ *                     items, polls, polling, gatherer}]; "match" is optional,
+ *                     a glob over key and name. Times are RFC 3339 or null
+ *   explain {"id":X}  items [{id, feed, url, canonical, at, cursor|null,
+ *                     item}], newest first; X is an item's id or its URL;
+ *                     "item" is item_encode()
+ *   show_config {}    yaml
+ *   reload {}         rev, warnings [TEXT], restart (names of changed keys
+ *                     that wait for a restart); changing. A bad file: error
+ *                     with code config, and "faults": [TEXT]
+ *   pause {} resume {} state; changing
+ *   poll {"feed":X}   feeds (how many); X is a key, a name or a glob; changing
+ */
+#ifndef DESK_CONTROL_H
+#define DESK_CONTROL_H
+
+#include <stddef.h>
+
+#include "base/macros.h"
+
+struct control; /* opaque */
+struct desk;
+
+#define CONTROL_MAX_LINE ((size_t)64 << 10)  /* of a request */
+#define CONTROL_MAX_REPLY ((size_t)64 << 20) /* of a reply */
+
+/* `listen_fd` from systemd, or -1: bind `path`. NULL and `why` on failure. */
+struct control *control_new(struct desk *dk, const char *path, int listen_fd,
+    char *why, size_t why_size) MUST_CHECK;
+void control_free(struct control *ct);
+
+#endif
