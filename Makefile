@@ -3,6 +3,11 @@
 #   make            build/release/wiresiftd and build/release/wiresift
 #   make run        install what is missing, build, run the demo
 #   make check      install what is missing, build, run every test, short
+#   make prove      the same proofs at their full counts; takes hours
+#   make lint       layout, lints, layers, man pages
+#   make bench      measure the hot paths
+#   make install    to $(DESTDIR)$(PREFIX), configuration to $(SYSCONFDIR)
+#   make deps       only install what is missing (Debian 12, as root)
 #   VARIANT=release|debug|san
 
 VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG | head -n 1)
@@ -181,6 +186,9 @@ $(B)/wiresiftd: $(B)/daemon/main.o $(B)/libwiresift.a
 $(B)/wiresift: $(SRCS_TOOL:%.c=$(B)/%.o) $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/wiresift-feedserver: $(B)/tools/feedserver.o $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -195,10 +203,74 @@ unit-%: $(B)/tests/unit/%
 unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 	@set -e; for t in $^; do $$t; done
 
+# A fresh tree has no pkg-config yet when this file is read, so targets that
+# install packages run make once more. Two jobs and more only if not told.
+AGAIN = $(MAKE) --no-print-directory \
+	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+deps:
+	@tools/deps.sh build check lint
+
+run:
+	@tools/deps.sh build
+	@$(AGAIN) VARIANT=release all feedserver
+	@tools/demo.sh
+
+check prove:
+	@tools/deps.sh build check
+	@$(AGAIN) VARIANT=release all feedserver unit-programs
+	@$(AGAIN) VARIANT=san all unit-programs
+	@$(if $(filter prove,$@),WIRESIFT_PROVE=full) \
+		tests/run.py build/release build/san
+
+lint:
+	@tools/deps.sh build lint
+	@LINT_CFLAGS='$(filter-out -W%,$(ALL))' tools/lint.sh
+
+bench: all
+	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done
+
+unit-programs: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
+
+feedserver: $(B)/wiresift-feedserver
+
+# The unit files and the manual name /usr and /etc; here they get our prefix.
+SYSTEMD_DIR ?= $(PREFIX)/lib
+PLACED = sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|g' \
+	-e 's|/usr/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wiresift|$(SYSCONFDIR)/wiresift|g'
+D = $(DESTDIR)$(PREFIX)
+ETC = $(DESTDIR)$(SYSCONFDIR)/wiresift
+
+# A configuration that is already there stays as it is.
+install: all
+	install -D -m 755 $(B)/wiresiftd $(D)/sbin/wiresiftd
+	install -D -m 755 $(B)/wiresift $(D)/bin/wiresift
+	@set -e; for page in $$(find daemon tools -name '*.[1578]'); do \
+		install -d $(D)/share/man/man$${page##*.}; \
+		$(PLACED) $$page >$(D)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+	@set -e; for unit in systemd/*.service systemd/*.socket; do \
+		install -d $(DESTDIR)$(SYSTEMD_DIR)/systemd/system; \
+		$(PLACED) $$unit \
+			>$(DESTDIR)$(SYSTEMD_DIR)/systemd/system/$${unit##*/}; \
+	done
+	install -D -m 644 systemd/sysusers.conf \
+		$(DESTDIR)$(SYSTEMD_DIR)/sysusers.d/wiresift.conf
+	install -D -m 644 systemd/tmpfiles.conf \
+		$(DESTDIR)$(SYSTEMD_DIR)/tmpfiles.d/wiresift.conf
+	@set -e; cd conf; for f in $$(find . -type f ! -path './demo/*'); do \
+		[ -e $(ETC)/$$f ] || install -D -m 644 $$f $(ETC)/$$f; \
+	done
+	@set -e; for f in tools/completion/*.bash; do \
+		[ ! -e $$f ] || install -D -m 644 $$f \
+			$(D)/share/bash-completion/completions/$$(basename $$f .bash); \
+	done
+
 clean:
 	rm -rf build
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all unit clean
+.PHONY: all bench check clean deps feedserver install lint prove run unit \
+	unit-programs
 .SECONDARY:

@@ -40,7 +40,8 @@ span_room(struct span *sp, size_t add)
 		sp->size = 0;
 	}
 	if (sp->start > 0 && (len == 0 || sp->size - sp->end < add)) {
-		memmove(sp->data, sp->data + sp->start, len);
+		if (len > 0)
+			memmove(sp->data, sp->data + sp->start, len);
 		sp->start = 0;
 		sp->end = len;
 	}
