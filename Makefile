@@ -114,6 +114,12 @@ SRCS := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED) $(SRCS_TEXT) $(SRCS_TOPIC) \
 SRCS_TOOL :=
 SRCS_TOOL += tools/wiresift.c
 
+# The feed server of the demo and the load tests.
+SRCS_FEEDSERVER :=
+SRCS_FEEDSERVER += tools/feedfile.c
+SRCS_FEEDSERVER += tools/feedload.c
+SRCS_FEEDSERVER += tools/feedserver.c
+
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
 TESTS_BASE += tests/unit/test_origin.c
@@ -186,7 +192,7 @@ $(B)/wiresiftd: $(B)/daemon/main.o $(B)/libwiresift.a
 $(B)/wiresift: $(SRCS_TOOL:%.c=$(B)/%.o) $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/wiresift-feedserver: $(B)/tools/feedserver.o $(B)/libwiresift.a
+$(B)/wiresift-feedserver: $(SRCS_FEEDSERVER:%.c=$(B)/%.o) $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c
