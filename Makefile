@@ -51,6 +51,8 @@ SRCS_FEED :=
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
+SRCS_TEXT += daemon/text/html.c
+SRCS_TEXT += daemon/text/item_text.c
 SRCS_TEXT += daemon/text/lang.c
 SRCS_TEXT += daemon/text/scan.c
 SRCS_TEXT += daemon/text/tail.c
@@ -136,6 +138,7 @@ TESTS_BASE += tests/unit/test_strings.c
 TESTS_FEED :=
 
 TESTS_TEXT :=
+TESTS_TEXT += tests/unit/test_html.c
 TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=

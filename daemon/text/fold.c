@@ -89,7 +89,7 @@ static const struct {
 	{ 0x06d5, "\331\207" },
 };
 
-static struct fold_info table[0x10000];
+struct fold_info fold_table[0x10000];
 
 static bool
 in_ranges(const struct range *r, size_t n, uint32_t cp)
@@ -303,11 +303,11 @@ look_up(uint32_t cp)
 }
 
 struct fold_info
-fold_info(uint32_t cp)
+fold_look_up(uint32_t cp)
 {
-	if (cp >= ARRAY_LEN(table))
-		return look_up(cp);
-	if (table[cp].cls == FOLD_UNKNOWN)
-		table[cp] = look_up(cp);
-	return table[cp];
+	struct fold_info fi = look_up(cp);
+
+	if (cp < ARRAY_LEN(fold_table))
+		fold_table[cp] = fi;
+	return fi;
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/utf8.h"
+
 enum fold_class {
 	FOLD_UNKNOWN, /* not looked up yet; never returned */
 	FOLD_SEPARATOR,
@@ -40,8 +42,43 @@ struct fold_info {
 	char utf8[5];
 };
 
+/* What was looked up; use fold_info(). */
+extern struct fold_info fold_table[0x10000];
+struct fold_info fold_look_up(uint32_t cp);
+
 /* Looked up once and remembered, for U+0000 to U+FFFF. */
-struct fold_info fold_info(uint32_t cp);
+static inline struct fold_info
+fold_info(uint32_t cp)
+{
+	if (cp < 0x10000 && fold_table[cp].cls != FOLD_UNKNOWN)
+		return fold_table[cp];
+	return fold_look_up(cp);
+}
+
+/* utf8_decode() with the usual cases in line. */
+static inline size_t
+fold_decode(const char *s, const char *end, uint32_t *cp)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] < 0x80) {
+		*cp = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf && end - s >= 2 &&
+	    (p[1] & 0xc0) == 0x80) {
+		*cp = (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+		return 2;
+	}
+	if (p[0] > 0xe0 && p[0] <= 0xec && end - s >= 3 &&
+	    (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+		*cp = (uint32_t)(p[0] & 0x0f) << 12 |
+		      (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+		return 3;
+	}
+	return utf8_decode(s, end, cp);
+}
+
 /* The folded form of any length into out; returns its bytes. */
 size_t fold_long(uint32_t cp, char out[FOLD_MAX]);
 

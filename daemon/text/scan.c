@@ -4,11 +4,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 #include <utf8proc.h>
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "base/utf8.h"
 #include "text/fold.h"
 #include "text/tail.h"
 
@@ -27,27 +29,19 @@ enum ascii {
 	A_HIGH, /* first byte of a longer code point */
 };
 
-/* What each byte is, and the letter it folds to (0: no word character). */
-static const struct {
-	uint8_t kind, fold;
-} ascii[256] = {
-#define U(c) [c] = { A_UPPER, (c) + 32 }
-#define L(c) [c] = { A_LOWER, (c) }
-#define D(c) [c] = { A_DIGIT, (c) }
-	U('A'), U('B'), U('C'), U('D'), U('E'), U('F'), U('G'), U('H'), U('I'),
-	U('J'), U('K'), U('L'), U('M'), U('N'), U('O'), U('P'), U('Q'), U('R'),
-	U('S'), U('T'), U('U'), U('V'), U('W'), U('X'), U('Y'), U('Z'), L('a'),
-	L('b'), L('c'), L('d'), L('e'), L('f'), L('g'), L('h'), L('i'), L('j'),
-	L('k'), L('l'), L('m'), L('n'), L('o'), L('p'), L('q'), L('r'), L('s'),
-	L('t'), L('u'), L('v'), L('w'), L('x'), L('y'), L('z'), D('0'), D('1'),
-	D('2'), D('3'), D('4'), D('5'), D('6'), D('7'), D('8'), D('9'),
-#undef U
-#undef L
-#undef D
-	['\n'] = { A_NEWLINE, 0 }, ['.'] = { A_STOP, 0 }, ['!'] = { A_STOP, 0 },
-	['?'] = { A_STOP, 0 }, [';'] = { A_GAP, 0 }, [':'] = { A_GAP, 0 },
-	['|'] = { A_GAP, 0 }, ['-'] = { A_DASH, 0 },
-	[0x80 ... 0xff] = { A_HIGH, 0 }
+static const uint8_t ascii[256] = {
+	['A' ... 'Z'] = A_UPPER,
+	['a' ... 'z'] = A_LOWER,
+	['0' ... '9'] = A_DIGIT,
+	['\n'] = A_NEWLINE,
+	['.'] = A_STOP,
+	['!'] = A_STOP,
+	['?'] = A_STOP,
+	[';'] = A_GAP,
+	[':'] = A_GAP,
+	['|'] = A_GAP,
+	['-'] = A_DASH,
+	[0x80 ... 0xff] = A_HIGH,
 };
 
 /* A word on its way. */
@@ -66,7 +60,14 @@ enum joint { JOINT_END, JOINT_JOIN };
 static uint8_t
 kind_at(const char *p)
 {
-	return ascii[(unsigned char)*p].kind;
+	return ascii[(unsigned char)*p];
+}
+
+/* Letters and digits fold by setting one bit. */
+static bool
+is_ascii_word(const char *p)
+{
+	return kind_at(p) != A_BLANK && kind_at(p) <= A_DIGIT;
 }
 
 static bool
@@ -92,7 +93,7 @@ is_letter(const char *p, const char *end)
 		return true;
 	if (kind_at(p) != A_HIGH)
 		return false;
-	(void)utf8_decode(p, end, &cp);
+	(void)fold_decode(p, end, &cp);
 	return fold_info(cp).cls == FOLD_LETTER;
 }
 
@@ -151,7 +152,7 @@ exact_hash(const struct word *w, size_t len)
 		return token_hash(w->from, len);
 	for (const char *p = w->from, *end = p + cut; p < end;) {
 		uint32_t cp;
-		size_t step = utf8_decode(p, end, &cp);
+		size_t step = fold_decode(p, end, &cp);
 
 		if (cp != '.' && cp != ',' &&
 		    fold_info(cp).cls != FOLD_APOSTROPHE) {
@@ -261,34 +262,89 @@ word_put(struct scan *sc, struct word *w, const char *s, size_t len)
 	w->n += len;
 }
 
+#ifdef __SSE2__
+static uint32_t
+count_bits(unsigned int bits)
+{
+	uint32_t n = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		n++;
+	return n;
+}
+
+/*
+ * Sixteen bytes at p at once: fold the leading letters and digits to out (all
+ * sixteen places are written) and answer how many they are.
+ */
+static size_t
+ascii_block(struct word *w, const char *p, char *out)
+{
+	const __m128i low = _mm_set1_epi8(-128);
+	__m128i v, alpha, digit, upper;
+	unsigned int words, uppers, digits, all;
+	size_t n;
+
+	memcpy(&v, p, sizeof(v));
+	/* x - 'a' < 26, unsigned, by a signed comparison moved down. */
+	alpha = _mm_sub_epi8(
+	    _mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+	alpha =
+	    _mm_cmplt_epi8(_mm_add_epi8(alpha, low), _mm_set1_epi8(-128 + 26));
+	digit = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+	digit =
+	    _mm_cmplt_epi8(_mm_add_epi8(digit, low), _mm_set1_epi8(-128 + 10));
+	upper = _mm_andnot_si128(v, _mm_and_si128(alpha, _mm_set1_epi8(0x20)));
+	words = (unsigned int)_mm_movemask_epi8(_mm_or_si128(alpha, digit));
+	n = (size_t)__builtin_ctz(~words | 0x10000);
+	v = _mm_or_si128(v, upper);
+	memcpy(out, &v, sizeof(v));
+	all = (1U << n) - 1;
+	uppers =
+	    all & (unsigned int)_mm_movemask_epi8(_mm_slli_epi16(upper, 2));
+	digits = all & (unsigned int)_mm_movemask_epi8(digit);
+	if (uppers != 0) {
+		w->uppers += count_bits(uppers);
+		w->changed = true;
+	}
+	if (digits != 0)
+		w->digits += count_bits(digits);
+	w->letters += (uint32_t)n - (digits != 0 ? count_bits(digits) : 0);
+	return n;
+}
+#endif
+
 /* The run of ASCII letters and digits at p; answers where it ends. */
 static const char *
 word_ascii(struct scan *sc, struct word *w, const char *p)
 {
-	char *out = sc->words + w->start + w->n;
-	char *stop = sc->words + w->start + WORD_MAX;
-	uint32_t uppers = 0, digits = 0;
-	const char *from = p;
-	uint8_t fold;
+	char *out = sc->words + w->start;
 
-	while (p < sc->end && (fold = ascii[(unsigned char)*p].fold) != 0) {
-		if (out == stop) {
-			w->full = true;
-			p++;
-			from++;
+#ifdef __SSE2__
+	while (sc->end - p >= 16 && w->n + 16 <= WORD_MAX) {
+		size_t n = ascii_block(w, p, out + w->n);
+
+		w->n += n;
+		p += n;
+		if (n < 16)
+			return p;
+	}
+#endif
+	for (; p < sc->end && is_ascii_word(p); p++) {
+		if (w->n == WORD_MAX) {
+			w->full = true; /* the rest of it is dropped */
 			continue;
 		}
-		uppers += ascii[(unsigned char)*p].kind == A_UPPER;
-		digits += ascii[(unsigned char)*p].kind == A_DIGIT;
-		*out++ = (char)fold;
-		p++;
+		out[w->n++] = (char)(*p | 0x20);
+		if (kind_at(p) == A_DIGIT)
+			w->digits++;
+		else
+			w->letters++;
+		if (kind_at(p) == A_UPPER) {
+			w->uppers++;
+			w->changed = true;
+		}
 	}
-	w->n = (size_t)(out - (sc->words + w->start));
-	w->uppers += uppers;
-	w->digits += digits;
-	w->letters += (uint32_t)(p - from) - digits;
-	if (uppers > 0)
-		w->changed = true;
 	return p;
 }
 
@@ -391,7 +447,7 @@ word_joint(struct scan *sc, struct word *w, const char *p, const char **on)
 		return joint_number(sc, w, p, on);
 	if (kind_at(p) != A_HIGH)
 		return JOINT_END;
-	len = utf8_decode(p, sc->end, &cp);
+	len = fold_decode(p, sc->end, &cp);
 	fi = fold_info(cp);
 	switch (fi.cls) {
 	case FOLD_LETTER:
@@ -502,7 +558,8 @@ is_abbreviation(const struct scan *sc, const char *p, const char *next)
 		return true; /* an initial */
 	word = sc->words + t->word;
 	for (size_t i = 0; i < ARRAY_LEN(abbreviations); i++) {
-		if (strcmp(abbreviations[i].word, word) == 0)
+		if (abbreviations[i].word[0] == word[0] &&
+		    strcmp(abbreviations[i].word, word) == 0)
 			return !abbreviations[i].number ||
 			       is_digit(next, sc->end);
 	}
@@ -518,7 +575,7 @@ behind_closers(const char *p, const char *end)
 	while (p < stop) {
 		struct fold_info fi;
 		uint32_t cp;
-		size_t len = utf8_decode(p, end, &cp);
+		size_t len = fold_decode(p, end, &cp);
 
 		if (*p == '\n')
 			return p;
@@ -541,7 +598,7 @@ is_lower(const char *p, const char *end)
 		return false;
 	if (kind_at(p) != A_HIGH)
 		return kind_at(p) == A_LOWER;
-	(void)utf8_decode(p, end, &cp);
+	(void)fold_decode(p, end, &cp);
 	return (fold_info(cp).flags & FOLD_LOWER) != 0;
 }
 
@@ -604,7 +661,7 @@ see_separator(struct scan *sc, const char *p)
 		see_dash(sc, p, 1);
 		return 1;
 	case A_HIGH:
-		len = utf8_decode(p, sc->end, &cp);
+		len = fold_decode(p, sc->end, &cp);
 		fi = fold_info(cp);
 		if (fi.flags & FOLD_STOP)
 			see_stop(sc, p, len);
@@ -627,7 +684,7 @@ possessive_len(const char *p, const char *end)
 
 	if (p >= end)
 		return 0;
-	len = utf8_decode(p, end, &cp);
+	len = fold_decode(p, end, &cp);
 	if (fold_info(cp).cls != FOLD_APOSTROPHE || p + len >= end ||
 	    (p[len] | 0x20) != 's' || is_word(p + len + 1, end))
 		return 0;
@@ -694,11 +751,11 @@ scan_unspaced(struct scan *sc, const char *p)
 		size_t len;
 		bool pair = false;
 
-		second = p + utf8_decode(p, sc->end, &cp[0]);
+		second = p + fold_decode(p, sc->end, &cp[0]);
 		fi[0] = fold_info(cp[0]);
 		len = 0;
 		if (second < sc->end) {
-			len = utf8_decode(second, sc->end, &cp[1]);
+			len = fold_decode(second, sc->end, &cp[1]);
 			fi[1] = fold_info(cp[1]);
 			pair = fi[1].cls == FOLD_UNSPACED;
 		}
@@ -732,11 +789,11 @@ starts_word(const struct scan *sc, const char *p, bool *pairs)
 	uint32_t cp;
 
 	*pairs = false;
-	if (ascii[(unsigned char)*p].fold != 0)
+	if (is_ascii_word(p))
 		return true;
 	if (kind_at(p) != A_HIGH)
 		return false;
-	(void)utf8_decode(p, sc->end, &cp);
+	(void)fold_decode(p, sc->end, &cp);
 	fi = fold_info(cp);
 	*pairs = fi.cls == FOLD_UNSPACED;
 	return *pairs || fi.cls == FOLD_LETTER || fi.cls == FOLD_DIGIT;
@@ -758,7 +815,9 @@ scan_text(
 	sc->pending = TOKEN_GAP | TOKEN_SENTENCE | TOKEN_PARAGRAPH;
 	sc->upper_words = sc->lower_words = 0;
 	while (p < sc->end && sc->tk->n < sc->max) {
-		if (!starts_word(sc, p, &pairs))
+		if (*p == ' ')
+			p++;
+		else if (!starts_word(sc, p, &pairs))
 			p += see_separator(sc, p);
 		else if (pairs)
 			p = scan_unspaced(sc, p);

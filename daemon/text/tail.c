@@ -9,15 +9,18 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "base/utf8.h"
 #include "text/fold.h"
 #include "text/tail_table.h"
 #include "text/token.h"
 
+#define CLOSING_MAX 440    /* bytes at the end of a line that are searched */
 #define KEY_MAX 160        /* bytes of a folded line that are compared */
+#define PREFIX_BYTES 60    /* of a longer line, for its first words */
+#define HEADING_WORDS 8    /* a heading is not longer */
 #define PROSE_WORDS 12     /* a sentence of an article, not a headline */
 #define PARAGRAPH_WORDS 20 /* two of these in a row: the article goes on */
 #define LONG_WORDS 45      /* one of these is enough */
+#define WORDS_ENOUGH 60    /* nobody counts further */
 #define FURNITURE_WORDS 30 /* a line that advertises is not longer */
 
 struct line {
@@ -35,15 +38,18 @@ struct lines {
 	size_t n;
 };
 
-/* Hashes of the table's lines, folded as texts are; made once. */
-static uint64_t table[512];
-static uint8_t table_kind[512];
-static size_t ntable;
+/* The table's lines, folded as texts are, by hash; filled once. */
+#define TABLE_SLOTS 2048 /* a power of two, several times the lines */
+static struct {
+	uint64_t hash;
+	unsigned int kinds; /* bits of enum tail_kind; 0 = free */
+} table[TABLE_SLOTS];
+static bool table_ready;
 
 /*
  * The words of s folded, one blank between them, cut at KEY_MAX - 1 bytes.
- * *colon tells whether ":", a dash or the like follows one of them, `ends`
- * (KEY_MAX bits would be too many) is where the first such part ends.
+ * *colon is where the part before the first ":", dash or the like ends in
+ * key, 0 if there is none.
  */
 static size_t
 line_key(const char *s, size_t len, char key[KEY_MAX], size_t *colon)
@@ -57,7 +63,11 @@ line_key(const char *s, size_t len, char key[KEY_MAX], size_t *colon)
 		struct fold_info fi;
 		uint32_t cp;
 
-		s += utf8_decode(s, end, &cp);
+		if (*s >= 'a' && *s <= 'z' && !blank && n + 8 < KEY_MAX) {
+			key[n++] = *s++;
+			continue;
+		}
+		s += fold_decode(s, end, &cp);
 		fi = fold_info(cp);
 		if (fi.cls == FOLD_DROP || fi.cls == FOLD_APOSTROPHE)
 			continue;
@@ -81,41 +91,44 @@ line_key(const char *s, size_t len, char key[KEY_MAX], size_t *colon)
 	return n;
 }
 
+/* The slot of `h`, or the free one where it would stand. */
+static size_t
+table_slot(uint64_t h)
+{
+	size_t i = (size_t)h & (TABLE_SLOTS - 1);
+
+	while (table[i].kinds != 0 && table[i].hash != h)
+		i = (i + 1) & (TABLE_SLOTS - 1);
+	return i;
+}
+
 static void
 table_make(void)
 {
 	char key[KEY_MAX];
-	size_t len, colon, n = 0;
+	size_t len, colon, at;
 
-	for (size_t i = 0; i < tail_rows_len && n < ARRAY_LEN(table); i++) {
+	for (size_t i = 0; i < tail_rows_len; i++) {
 		for (const char *p = tail_rows[i].lines; *p != '\0';) {
 			size_t width = strcspn(p, "|");
 
 			len = line_key(p, width, key, &colon);
-			if (len > 0 && n < ARRAY_LEN(table)) {
-				table[n] = token_hash(key, len);
-				table_kind[n++] = tail_rows[i].kind;
-			}
+			at = table_slot(token_hash(key, len));
+			table[at].hash = token_hash(key, len);
+			table[at].kinds |= 1U << tail_rows[i].kind;
 			p += width + (p[width] == '|');
 		}
 	}
-	ntable = n;
+	table_ready = true;
 }
 
 /* The kinds (bits of enum tail_kind) under which this key is known. */
 static unsigned int
 table_find(const char *key, size_t len)
 {
-	uint64_t h = token_hash(key, len);
-	unsigned int kinds = 0;
-
-	if (ntable == 0)
+	if (!table_ready)
 		table_make();
-	for (size_t i = 0; i < ntable; i++) {
-		if (table[i] == h)
-			kinds |= 1U << table_kind[i];
-	}
-	return kinds;
+	return table[table_slot(token_hash(key, len))].kinds;
 }
 
 static bool
@@ -149,13 +162,16 @@ bullet_len(const char *s, size_t len)
 	return 0;
 }
 
-/* Words by blanks; for scripts without blanks a third of the bytes. */
+/*
+ * Words by blanks, up to what anybody asks for; for scripts without blanks by
+ * the long characters.
+ */
 static uint32_t
 count_words(const char *s, size_t len)
 {
 	uint32_t words = 1, high = 0;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && words <= WORDS_ENOUGH; i++) {
 		words += s[i] == ' ';
 		high += (unsigned char)s[i] >= 0xe0;
 	}
@@ -305,7 +321,7 @@ mark_lines(
 			continue;
 		}
 		len = line_key(s + skip, l->to - l->from - skip, key, &colon);
-		if (len > 0 && l->words <= 8 &&
+		if (len > 0 && l->words <= HEADING_WORDS &&
 		    (table_find(key, len) & (1U << TAIL_HEADING))) {
 			resume = resumes_at(ls, i, had_prose);
 			if (out->heading == NULL && resume == ls->n)
@@ -329,7 +345,8 @@ begins(const char *p, const char *end, const char *phrase)
 {
 	size_t n = strlen(phrase);
 
-	return (size_t)(end - p) >= n && strncasecmp(p, phrase, n) == 0;
+	return *p == *phrase && (size_t)(end - p) >= n &&
+	       strncasecmp(p, phrase, n) == 0;
 }
 
 /* "The post TITLE appeared first on SITE" at p? */
@@ -359,22 +376,22 @@ is_closing(const char *p, const char *end)
 	return is_the_post(p, end);
 }
 
-/* Offset in line `l` from which it is furniture; l->to when it is not. */
-static uint32_t
-closing_at(const struct lines *ls, const struct line *l)
+bool
+tail_closes(const char *p, const char *text, const char *end)
 {
-	const char *end = ls->text + l->to;
+	const char *nl;
 
-	for (const char *p = ls->text + l->from; p < end; p++) {
-		if (*p != 'C' && *p != 'R' && *p != 'T' && *p != '(' &&
-		    *p != '[')
-			continue;
-		if (p > ls->text + l->from && isalnum((unsigned char)p[-1]))
-			continue;
-		if (is_closing(p, end))
-			return (uint32_t)(p - ls->text);
-	}
-	return l->to;
+	if (strchr("ACRTW", *p) == NULL)
+		return false;
+	nl = memchr(p, '\n', (size_t)(end - p));
+	if (nl != NULL)
+		end = nl;
+	if (end - p > CLOSING_MAX)
+		return false;
+	if (is_closing(p, end))
+		return true;
+	return p > text && (p[-1] == '(' || p[-1] == '[') &&
+	       is_closing(p - 1, end);
 }
 
 static void
@@ -404,11 +421,9 @@ tail_find(struct arena *a, const char *title, const char *text, size_t len,
 	for (size_t i = 0; i < ls.n; i++) {
 		const struct line *l = &ls.v[i];
 
-		if (l->tail) {
-			out->lines++;
-			add_range(out, l->from, l->to);
-		} else {
-			add_range(out, closing_at(&ls, l), l->to);
-		}
+		if (!l->tail)
+			continue;
+		out->lines++;
+		add_range(out, l->from, l->to);
 	}
 }

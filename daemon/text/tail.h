@@ -4,13 +4,13 @@
  * Pure. Works on plain text (html.h) line by line. A heading such as
  * "Related" begins a tail, which ends only where an article clearly goes on
  * (two long paragraphs in a row); leading lines such as "View", "Date: ..."
- * or the title once more, lines that advertise ("Read more: ..."), and
- * closing phrases within a line ("Continue reading...", "The post ...
- * appeared first on ...") are furniture alone.
+ * or the title once more, and lines that advertise ("Read more: ...") are
+ * furniture alone.
  */
 #ifndef TEXT_TAIL_H
 #define TEXT_TAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,5 +30,11 @@ struct tail {
 /* `title` may be "". */
 void tail_find(struct arena *a, const char *title, const char *text, size_t len,
     struct tail *out);
+/*
+ * Does a closing phrase ("Continue reading...", "(Reporting by ...") begin
+ * with the word at p? What follows in its line is furniture then; `end` is
+ * the end of the text.
+ */
+bool tail_closes(const char *p, const char *text, const char *end);
 
 #endif

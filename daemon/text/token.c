@@ -83,6 +83,28 @@ fill_texts(struct arena *a, const struct item *it, struct tokens *tk)
 	tk->text[FIELD_TAG] = join_lines(a, it, it->ntags, tag_term);
 }
 
+/* From a closing phrase to the end of its line all is furniture. */
+static void
+close_lines(struct tokens *tk)
+{
+	const char *text = tk->text[FIELD_BODY], *end = text + strlen(text);
+	uint32_t closed = UINT32_MAX; /* paragraph */
+
+	for (size_t i = tk->first[FIELD_BODY]; i < tk->first[FIELD_URL]; i++) {
+		struct token *t = &tk->v[i];
+
+		if (t->zone == ZONE_TAIL)
+			continue;
+		if (t->paragraph != closed) {
+			if (!(t->marks & TOKEN_CAPITAL) ||
+			    !tail_closes(text + t->off, text, end))
+				continue;
+			closed = t->paragraph;
+		}
+		t->zone = ZONE_TAIL;
+	}
+}
+
 struct tokens *
 tokens_make(
     struct arena *a, const struct item *it, const struct token_params *p)
@@ -118,6 +140,7 @@ tokens_make(
 		scan_text(&sc, (enum field)f, zones[f], tk->text[f], len[f]);
 	}
 	tk->first[FIELD_COUNT] = tk->n;
+	close_lines(tk);
 	lang_detect(tk, it->language, tk->lang);
 	return tk;
 }
