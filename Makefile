@@ -60,6 +60,22 @@ SRCS_TEXT += daemon/text/tail_table.c
 SRCS_TEXT += daemon/text/token.c
 
 SRCS_TOPIC :=
+SRCS_TOPIC += daemon/topic/best.c
+SRCS_TOPIC += daemon/topic/build_node.c
+SRCS_TOPIC += daemon/topic/build_term.c
+SRCS_TOPIC += daemon/topic/canon.c
+SRCS_TOPIC += daemon/topic/cases.c
+SRCS_TOPIC += daemon/topic/compile.c
+SRCS_TOPIC += daemon/topic/eval.c
+SRCS_TOPIC += daemon/topic/explain.c
+SRCS_TOPIC += daemon/topic/index.c
+SRCS_TOPIC += daemon/topic/json.c
+SRCS_TOPIC += daemon/topic/level.c
+SRCS_TOPIC += daemon/topic/match.c
+SRCS_TOPIC += daemon/topic/presearch.c
+SRCS_TOPIC += daemon/topic/rules.c
+SRCS_TOPIC += daemon/topic/span.c
+SRCS_TOPIC += daemon/topic/term.c
 
 SRCS_COPY :=
 
@@ -81,6 +97,8 @@ SRCS_CONFIG += daemon/config/config_load.c
 SRCS_CONFIG += daemon/config/schema.c
 SRCS_CONFIG += daemon/config/schema_value.c
 SRCS_CONFIG += daemon/config/schema_write.c
+SRCS_CONFIG += daemon/config/rules_load.c
+SRCS_CONFIG += daemon/config/rules_node.c
 
 SRCS_STORE :=
 SRCS_STORE += daemon/store/cursor.c
@@ -142,6 +160,7 @@ TESTS_TEXT += tests/unit/test_html.c
 TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=
+TESTS_TOPIC += tests/unit/test_topic.c
 
 TESTS_CONFIG :=
 TESTS_CONFIG += tests/unit/test_yaml.c

@@ -84,8 +84,8 @@ enum rules_expect { RULES_ABOUT, RULES_MENTIONS, RULES_NONE, RULES_TODO };
 struct rules_case { /* an inline test */
 	enum rules_expect expect;
 	struct rules_mark mark;
-	const char *title, *body, *lang, *feed;
-	const char *url;
+	const char *title, *body, *lang, *feed, *url;
+	const char *path; /* `file:`, as written; then no title and body */
 };
 
 struct rules_topic {

@@ -1,8 +1,9 @@
 /*
  * topic - compiled rules: which topics is an item about, and why.
  *
- * Pure. A compiled set is read-only after topic_compile() and may be used for
- * any number of items; scratch memory is the caller's.
+ * Pure. A compiled set is read-only after topic_compile() (but for a memo of
+ * stems: not for two threads at once) and may be used for any number of items;
+ * scratch memory is the caller's.
  */
 #ifndef TOPIC_TOPIC_H
 #define TOPIC_TOPIC_H
@@ -52,8 +53,9 @@ struct topic_result {
 	enum topic_level level;
 	int32_t score, threshold, mention;
 	bool require_ok, excluded;
-	const char *lacking; /* why it is no match; NULL for a match or when
-				explain is off */
+	bool lang_ok;        /* the item's language is one of the topic's */
+	const char *lacking; /* why it is not `about`, and what would do; NULL
+				when it is, or explain is off */
 	struct topic_evidence *evidence;
 	size_t nevidence;
 };
@@ -73,6 +75,9 @@ void topic_set_free(struct topic_set *ts);
 size_t topic_set_len(const struct topic_set *ts);
 const char *topic_set_name(const struct topic_set *ts, size_t i);
 const char *topic_set_title(const struct topic_set *ts, size_t i);
+/* Distinct terms, and bytes of memory (about). */
+size_t topic_set_terms(const struct topic_set *ts);
+size_t topic_set_bytes(const struct topic_set *ts);
 /* 64 hex digits and NUL: identifies this rule set in decisions. */
 const char *topic_set_hash(const struct topic_set *ts);
 
@@ -90,8 +95,13 @@ void topic_eval(const struct topic_set *ts, const struct tokens *tk,
 bool topic_glob_match(const char *glob, const char *name);
 const char *topic_level_name(enum topic_level l); /* none mentions about */
 bool topic_level_parse(const char *s, enum topic_level *l);
+const char *topic_zone_name(uint8_t zone); /* title lead body tail meta */
 
-/* {"NAME":{"level":..,"score":..}} (with evidence: the JSON of topics.md). */
+/*
+ * {"NAME":{"level":..,"score":..}}; with evidence threshold, rules, lacking
+ * and signals too. A span is [first byte, byte behind] in content_text, with
+ * a third element, the field's name, where it is in another field.
+ */
 json_t *topic_results_to_json(
     const struct topic_results *r, const struct topic_set *ts, bool evidence);
 

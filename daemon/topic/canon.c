@@ -1,0 +1,83 @@
+/* canon.c - write rules in one fixed spelling and hash it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/strbuf.h"
+#include "topic/canon.h"
+#include "topic/rules.h"
+
+/* Rules are limited by the YAML size; this is far above what they fill. */
+#define CANON_LIMIT ((size_t)1 << 30)
+
+/* A string with its length before it: no two rule sets write the same. */
+static void
+canon_str(struct strbuf *sb, const char *s)
+{
+	if (s == NULL)
+		strbuf_puts(sb, "-");
+	else
+		strbuf_printf(sb, "%zu:%s", strlen(s), s);
+}
+
+/* Depth is that of the YAML file, at most 32. */
+static void
+canon_node(struct strbuf *sb, const struct rules_node *n)
+{
+	if (n == NULL) {
+		strbuf_puts(sb, "()");
+		return;
+	}
+	strbuf_printf(sb, "(%d %d %d %u %u ", (int)n->op, n->within, n->ordered,
+	    n->atleast, n->in);
+	canon_str(sb, n->text);
+	canon_str(sb, n->lang);
+	for (size_t i = 0; i < n->nkids; i++)
+		canon_node(sb, n->kids[i]);
+	strbuf_putc(sb, ')');
+}
+
+static void
+canon_topic(struct strbuf *sb, const struct rules_topic *t)
+{
+	strbuf_puts(sb, "T");
+	canon_str(sb, t->name);
+	strbuf_printf(sb, "%d %d", t->threshold, t->mention);
+	for (size_t i = 0; i < t->nlangs; i++)
+		canon_str(sb, t->langs[i]);
+	canon_node(sb, t->require);
+	canon_node(sb, t->exclude);
+	for (size_t i = 0; i < t->nsignals; i++) {
+		const struct rules_signal *sg = &t->signals[i];
+
+		canon_str(sb, sg->name);
+		strbuf_printf(sb, "%d %d", sg->weight, sg->boost);
+		canon_node(sb, sg->node);
+	}
+}
+
+void
+canon_hash(const struct rules *r, char out[65])
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, CANON_LIMIT);
+	strbuf_puts(&sb, "wiresift rules 1\n");
+	for (size_t i = 0; i < r->nlists; i++) {
+		const struct rules_list *l = &r->lists[i];
+
+		strbuf_puts(&sb, "L");
+		canon_str(&sb, l->name);
+		for (size_t j = 0; j < l->nby_lang; j++) {
+			canon_str(&sb, l->by_lang[j].lang);
+			canon_node(&sb, l->by_lang[j].node);
+		}
+	}
+	for (size_t i = 0; i < r->ntopics; i++)
+		canon_topic(&sb, &r->topics[i]);
+	/* Two independent halves make the 256 bits that the protocol shows. */
+	hash_hex128(sb.data, sb.len, out);
+	strbuf_puts(&sb, "second half");
+	hash_hex128(sb.data, sb.len, out + 32);
+	strbuf_fini(&sb);
+}

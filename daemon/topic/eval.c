@@ -1,0 +1,127 @@
+/* eval.c - from matches to scores and levels. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "text/token.h"
+#include "topic/eval.h"
+#include "topic/explain.h"
+#include "topic/match.h"
+
+int32_t
+eval_boost(const struct set_signal *sg, const struct match_best *best)
+{
+	return sg->boost ? best->boost : 1;
+}
+
+static int32_t
+clamp(int64_t v)
+{
+	return (int32_t)MAX(INT32_MIN, MIN(INT32_MAX, v));
+}
+
+static int32_t
+eval_score(struct match *m, const struct set_topic *tp)
+{
+	const struct set_signal *sg = m->ts->signals + tp->signals;
+	int64_t score = 0;
+
+	for (uint32_t i = 0; i < tp->nsignals; i++) {
+		struct match_best best;
+
+		if (!match_node(m, sg[i].node)->yes)
+			continue;
+		best = match_best(m, sg[i].node);
+		score += (int64_t)sg[i].weight * eval_boost(&sg[i], &best);
+	}
+	/* Without signals the condition alone decides. */
+	return tp->nsignals == 0 ? tp->threshold : clamp(score);
+}
+
+static bool
+lang_wanted(const struct match *m, const struct set_topic *tp)
+{
+	const char *have = m->tk->lang;
+
+	/* An item whose language nobody knows is not turned away. */
+	if (tp->nlangs == 0 || have[0] == '\0')
+		return true;
+	for (uint32_t i = 0; i < tp->nlangs; i++) {
+		const char *want = set_str(m->ts, m->ts->langs[tp->langs + i]);
+
+		if (strcmp(have, want) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+eval_topic(struct match *m, const struct set_topic *tp, bool explain,
+    struct topic_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->topic = set_str(m->ts, tp->name);
+	r->threshold = tp->threshold;
+	r->mention = tp->mention;
+	r->lang_ok = lang_wanted(m, tp);
+	r->require_ok =
+	    tp->require == NODE_NO || match_node(m, tp->require)->yes;
+	if (!explain && (!r->require_ok || !r->lang_ok))
+		return;
+	r->excluded = tp->exclude != NODE_NO && match_node(m, tp->exclude)->yes;
+	if (!explain && r->excluded)
+		return;
+	/* A lone condition that fails has no score to show. */
+	if (tp->nsignals > 0 || r->require_ok)
+		r->score = eval_score(m, tp);
+	if (r->require_ok && r->lang_ok && !r->excluded) {
+		if (r->score >= r->threshold)
+			r->level = TOPIC_ABOUT;
+		else if (r->score >= r->mention)
+			r->level = TOPIC_MENTIONS;
+	}
+	if (explain)
+		explain_topic(m, tp, r);
+}
+
+static bool
+topic_wanted(const char *name, const char *const *only)
+{
+	if (only == NULL)
+		return true;
+	for (; *only != NULL; only++) {
+		if (topic_glob_match(*only, name))
+			return true;
+	}
+	return false;
+}
+
+void
+topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
+    bool explain, const char *const *only, struct topic_results *out)
+{
+	const uint64_t *maybe;
+	struct match m;
+	size_t size = 0;
+
+	memset(out, 0, sizeof(*out));
+	match_init(&m, ts, tk, a);
+	maybe = match_candidates(&m);
+	for (size_t i = 0; i < ts->ntopics; i++) {
+		if (!explain && maybe[i / 64] == 0) {
+			i |= 63; /* none of these 64 */
+			continue;
+		}
+		if (!explain && !(maybe[i / 64] >> (i % 64) & 1))
+			continue;
+		if (!topic_wanted(topic_set_name(ts, i), only))
+			continue;
+		if (out->n == size) {
+			out->v = arena_grow(a, out->v, size * sizeof(*out->v),
+			    (size * 2 + 4) * sizeof(*out->v));
+			size = size * 2 + 4;
+		}
+		eval_topic(&m, &ts->topics[i], explain, &out->v[out->n]);
+		if (explain || out->v[out->n].level != TOPIC_NONE)
+			out->n++;
+	}
+}

@@ -1,0 +1,397 @@
+/* match.c - work out terms and nodes for one item. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "text/token.h"
+#include "topic/match.h"
+#include "topic/rules.h"
+
+/* --- small maps --------------------------------------------------------- */
+
+static size_t
+imap_slot(const struct imap *im, uint32_t key)
+{
+	size_t i = (key * 2654435769u) & im->mask;
+
+	while (im->val[i] != NULL && im->key[i] != key)
+		i = (i + 1) & im->mask;
+	return i;
+}
+
+void *
+imap_get(const struct imap *im, uint32_t key)
+{
+	return im->val == NULL ? NULL : im->val[imap_slot(im, key)];
+}
+
+static void
+imap_init(struct arena *a, struct imap *im, size_t size)
+{
+	im->key = arena_alloc(a, size * sizeof(*im->key));
+	im->val = arena_calloc(a, size, sizeof(*im->val));
+	im->mask = size - 1;
+	im->n = 0;
+}
+
+void
+imap_put(struct arena *a, struct imap *im, uint32_t key, void *val)
+{
+	size_t i;
+
+	if (im->val == NULL) {
+		imap_init(a, im, 64);
+	} else if (im->n * 2 > im->mask) {
+		struct imap old = *im;
+
+		imap_init(a, im, (old.mask + 1) * 4);
+		for (i = 0; i <= old.mask; i++) {
+			if (old.val[i] != NULL)
+				imap_put(a, im, old.key[i], old.val[i]);
+		}
+	}
+	i = imap_slot(im, key);
+	im->n += im->val[i] == NULL;
+	im->key[i] = key;
+	im->val[i] = val;
+}
+
+/* --- atoms -------------------------------------------------------------- */
+
+void
+match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
+    struct arena *a)
+{
+	struct hits hits;
+	struct atom_hits *ah;
+	uint32_t off = 0;
+
+	memset(m, 0, sizeof(*m));
+	m->ts = ts;
+	m->tk = tk;
+	m->a = a;
+	index_lookup(ts->index, tk, a, &hits);
+	if (hits.n == 0)
+		return;
+	m->hit_atoms = arena_alloc(a, hits.n * sizeof(*m->hit_atoms));
+	m->tokens = arena_alloc(a, hits.n * sizeof(*m->tokens));
+	for (size_t i = 0; i < hits.n; i++) {
+		ah = imap_get(&m->atoms, hits.v[i].atom);
+		if (ah == NULL) {
+			ah = &m->hit_atoms[m->nhit_atoms++];
+			ah->atom = hits.v[i].atom;
+			ah->n = 0;
+			imap_put(a, &m->atoms, ah->atom, ah);
+		}
+		ah->n++;
+	}
+	for (size_t i = 0; i < m->nhit_atoms; i++) {
+		m->hit_atoms[i].off = off;
+		off += m->hit_atoms[i].n;
+		m->hit_atoms[i].n = 0;
+	}
+	for (size_t i = 0; i < hits.n; i++) {
+		ah = imap_get(&m->atoms, hits.v[i].atom);
+		m->tokens[ah->off + ah->n++] = hits.v[i].token;
+	}
+}
+
+static void
+atom_spans(struct match *m, uint32_t atom, struct spans *out)
+{
+	const struct atom_hits *ah = imap_get(&m->atoms, atom);
+	bool exact = index_kind(m->ts->index, atom) == ATOM_EXACT;
+
+	for (uint32_t i = 0; ah != NULL && i < ah->n; i++) {
+		uint32_t t = m->tokens[ah->off + i];
+		bool caps =
+		    exact && (m->tk->v[t].marks & TOKEN_ALLCAPS_FIELD) != 0;
+
+		/* A word may hit an atom twice, in two Arabic readings. */
+		if (out->n > 0 && out->v[out->n - 1].e == t)
+			continue;
+		spans_add(m->a, out, (struct span){ t, t, caps });
+	}
+}
+
+/* Atoms side by side: "al-Asad" in one alternative. */
+static void
+chain_spans(
+    struct match *m, const uint32_t *atoms, uint32_t n, struct spans *out)
+{
+	struct spans got = { 0 };
+
+	atom_spans(m, atoms[0], &got);
+	for (uint32_t i = 1; i < n && got.n > 0; i++) {
+		struct spans next = { 0 }, both = { 0 };
+
+		atom_spans(m, atoms[i], &next);
+		spans_join(m->tk, m->a, &got, &next, 0, &both);
+		got = both;
+	}
+	for (size_t i = 0; i < got.n; i++)
+		spans_add(m->a, out, got.v[i]);
+}
+
+/* Spans of one slot; returns the code behind it. */
+static const uint32_t *
+slot_spans(struct match *m, const uint32_t *code, struct spans *out)
+{
+	uint32_t nalts = *code++ & 0xffff;
+
+	for (uint32_t i = 0; i < nalts; i++) {
+		uint32_t first = *code++;
+
+		if (first & CODE_CHAIN) {
+			chain_spans(m, code, first & ~CODE_CHAIN, out);
+			code += first & ~CODE_CHAIN;
+		} else if (imap_get(&m->atoms, first) != NULL) {
+			struct spans one = { 0 };
+
+			atom_spans(m, first, &one);
+			for (size_t j = 0; j < one.n; j++)
+				spans_add(m->a, out, one.v[j]);
+		}
+	}
+	if (nalts > 1)
+		spans_minimal(out);
+	return code;
+}
+
+static void
+term_spans(struct match *m, const struct node *nd, struct spans *out)
+{
+	const uint32_t *code = m->ts->code + nd->kids;
+	uint32_t nslots = *code++;
+	struct spans got = { 0 };
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < nslots; i++) {
+		struct spans next = { 0 }, both = { 0 };
+		uint32_t gap = *code >> 16;
+
+		code = slot_spans(m, code, &next);
+		if (next.n == 0)
+			return;
+		if (i == 0) {
+			got = next;
+			continue;
+		}
+		spans_join(m->tk, m->a, &got, &next, gap, &both);
+		if (both.n == 0)
+			return;
+		got = both;
+	}
+	for (size_t i = 0; i < got.n; i++) {
+		if (match_in(m->tk, got.v[i].s) & nd->mask)
+			got.v[n++] = got.v[i];
+	}
+	got.n = n;
+	*out = got;
+}
+
+/* --- nodes -------------------------------------------------------------- */
+
+uint32_t
+match_in(const struct tokens *tk, uint32_t i)
+{
+	static const uint32_t fields[FIELD_COUNT] = {
+		[FIELD_TITLE] = RULES_IN_TITLE,
+		[FIELD_BODY] = RULES_IN_BODY,
+		[FIELD_URL] = RULES_IN_URL,
+		[FIELD_FEED] = RULES_IN_FEED,
+		[FIELD_AUTHOR] = RULES_IN_AUTHOR,
+		[FIELD_TAG] = RULES_IN_TAG,
+	};
+	const struct token *t = &tk->v[i];
+
+	if (t->zone == ZONE_TAIL)
+		return 0;
+	return t->zone == ZONE_LEAD ? RULES_IN_LEAD : fields[t->field];
+}
+
+static void
+any_spans(struct match *m, const struct node *nd, struct spans *out)
+{
+	const uint32_t *kids = m->ts->kids + nd->kids;
+	size_t lists = 0;
+
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		const struct node_match *km = match_node(m, kids[i]);
+
+		if (!km->yes)
+			continue;
+		if (lists++ == 0 && i + 1 == nd->nkids) {
+			*out = km->spans; /* the only one: no copy */
+			return;
+		}
+		for (size_t j = 0; j < km->spans.n; j++)
+			spans_add(m->a, out, km->spans.v[j]);
+	}
+	if (lists > 1)
+		spans_minimal(out);
+}
+
+static void
+window_spans(struct match *m, const struct node *nd, struct spans *out)
+{
+	const uint32_t *kids = m->ts->kids + nd->kids;
+	struct spans *lists;
+	uint32_t have = 0;
+
+	lists = arena_calloc(m->a, nd->nkids, sizeof(*lists));
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		lists[i] = match_node(m, kids[i])->spans;
+		have += lists[i].n > 0;
+		if (have + (nd->nkids - i - 1) < nd->need)
+			return;
+	}
+	if (nd->flags & NODE_ORDERED)
+		spans_ordered(m->tk, m->a, lists, nd->nkids, nd->within, out);
+	else
+		spans_window(
+		    m->tk, m->a, lists, nd->nkids, nd->need, nd->within, out);
+	for (uint32_t i = 0; i < nd->nnot && out->n > 0; i++) {
+		const struct node_match *not =
+		    match_node(m, kids[nd->nkids + i]);
+
+		if (not ->yes)
+			spans_without(m->tk, out, &not ->spans, nd->within);
+	}
+}
+
+static bool
+logic_yes(struct match *m, const struct node *nd)
+{
+	const uint32_t *kids = m->ts->kids + nd->kids;
+	uint32_t got = 0;
+
+	switch ((enum node_op)nd->op) {
+	case NODE_EVERY:
+		return true;
+	case NODE_NOT:
+		return !match_node(m, kids[0])->yes;
+	case NODE_ALL:
+		for (uint32_t i = 0; i < nd->nkids; i++) {
+			if (!match_node(m, kids[i])->yes)
+				return false;
+		}
+		return true;
+	default: /* any is "at least one of" */
+		for (uint32_t i = 0; i < nd->nkids; i++)
+			got += match_node(m, kids[i])->yes;
+		return got >= (nd->op == NODE_ANY ? 1 : nd->need);
+	}
+}
+
+/* Recursion follows the rule, whose depth the compiler limits. */
+const struct node_match *
+match_node(struct match *m, uint32_t id)
+{
+	const struct node *nd = &m->ts->nodes[id];
+	struct node_match *nm = imap_get(&m->nodes, id);
+
+	if (nm != NULL)
+		return nm;
+	nm = arena_calloc(m->a, 1, sizeof(*nm));
+	if (nd->op == NODE_TERM)
+		term_spans(m, nd, &nm->spans);
+	else if (nd->op == NODE_WINDOW)
+		window_spans(m, nd, &nm->spans);
+	else if (nd->flags & NODE_SPANS)
+		any_spans(m, nd, &nm->spans);
+	nm->yes = nd->flags & NODE_SPANS ? nm->spans.n > 0 : logic_yes(m, nd);
+	imap_put(m->a, &m->nodes, id, nm);
+	return nm;
+}
+
+/* --- presearch ---------------------------------------------------------- */
+
+/* Has every slot of a term a chance? Cheap, and most often no. */
+static bool
+term_possible(const struct match *m, const uint32_t *code)
+{
+	uint32_t nslots = *code++;
+
+	for (uint32_t s = 0; s < nslots; s++) {
+		uint32_t nalts = *code++ & 0xffff;
+		bool any = false;
+
+		for (uint32_t i = 0; i < nalts; i++) {
+			uint32_t first = *code++;
+
+			if (first & CODE_CHAIN) {
+				uint32_t n = first & ~CODE_CHAIN;
+
+				first = code[0];
+				code += n;
+			}
+			any = any || imap_get(&m->atoms, first) != NULL;
+		}
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+struct climb {
+	uint64_t *topics;
+	struct imap seen; /* nodes */
+	uint32_t *stack;
+	size_t n, size;
+};
+
+static void
+climb_push(struct match *m, struct climb *cl, uint32_t id)
+{
+	for (uint32_t i = m->ts->up_off[id]; i < m->ts->up_off[id + 1]; i++) {
+		uint32_t up = m->ts->up[i];
+
+		if (up & UP_TOPIC) {
+			up &= ~UP_TOPIC;
+			cl->topics[up / 64] |= UINT64_C(1) << (up % 64);
+			continue;
+		}
+		if (imap_get(&cl->seen, up) != NULL)
+			continue;
+		imap_put(m->a, &cl->seen, up, cl);
+		if (cl->n == cl->size) {
+			size_t size = cl->size == 0 ? 32 : cl->size * 2;
+
+			cl->stack = arena_grow(m->a, cl->stack,
+			    cl->size * sizeof(*cl->stack),
+			    size * sizeof(*cl->stack));
+			cl->size = size;
+		}
+		cl->stack[cl->n++] = up;
+	}
+}
+
+uint64_t *
+match_candidates(struct match *m)
+{
+	const struct topic_set *ts = m->ts;
+	struct climb cl = { 0 };
+
+	cl.topics =
+	    arena_calloc(m->a, ts->ntopics / 64 + 1, sizeof(*cl.topics));
+	for (size_t i = 0; i < ts->nalways; i++)
+		cl.topics[ts->always[i] / 64] |= UINT64_C(1)
+						 << (ts->always[i] % 64);
+	for (size_t i = 0; i < m->nhit_atoms; i++) {
+		uint32_t atom = m->hit_atoms[i].atom;
+
+		for (uint32_t j = ts->try_off[atom]; j < ts->try_off[atom + 1];
+		     j++) {
+			uint32_t id = ts->try_node[j];
+
+			if (!term_possible(m, ts->code + ts->nodes[id].kids) ||
+			    !match_node(m, id)->yes)
+				continue;
+			climb_push(m, &cl, id);
+			while (cl.n > 0)
+				climb_push(m, &cl, cl.stack[--cl.n]);
+		}
+	}
+	return cl.topics;
+}

@@ -1,0 +1,277 @@
+/* presearch.c - which words make a topic worth a look. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xmalloc.h"
+#include "topic/build.h"
+
+/*
+ * A topic can only match when a word of its rarest required part was seen.
+ * Edges go up from the terms of that part to the topic: evaluation follows
+ * them from what an item has, and never looks at the other topics. Lists are
+ * shared nodes, so an edge list grows with the rules, not with their use.
+ */
+struct edges { /* pairs (from, to), sorted into tables at the end */
+	struct edge {
+		uint32_t from, to;
+	} * v;
+	size_t n, size;
+};
+
+struct presearch {
+	struct builder *b;
+	struct edges up, try;
+	uint32_t *cost; /* of a node: terms below it, UINT32_MAX = silent */
+	uint32_t *uses; /* of an atom, in all terms */
+};
+
+static void
+edges_add(struct edges *e, uint32_t from, uint32_t to)
+{
+	if (e->n == e->size) {
+		e->size = e->size == 0 ? 1024 : e->size * 2;
+		e->v = xreallocarray(e->v, e->size, sizeof(*e->v));
+	}
+	e->v[e->n].from = from;
+	e->v[e->n++].to = to;
+}
+
+static int
+edge_cmp(const void *pa, const void *pb)
+{
+	const struct edge *a = pa, *b = pb;
+
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	return (a->to > b->to) - (a->to < b->to);
+}
+
+/* off[i]..off[i+1] are the targets of i. */
+static void
+edges_table(struct edges *e, size_t nfrom, uint32_t **off, uint32_t **to)
+{
+	size_t n = 0;
+
+	if (e->n > 0)
+		qsort(e->v, e->n, sizeof(*e->v), edge_cmp);
+	*off = xcalloc(nfrom + 1, sizeof(**off));
+	*to = xreallocarray(NULL, e->n + 1, sizeof(**to));
+	for (size_t i = 0; i < e->n; i++) {
+		if (i > 0 && edge_cmp(&e->v[i], &e->v[i - 1]) == 0)
+			continue;
+		(*to)[n++] = e->v[i].to;
+		(*off)[e->v[i].from + 1]++;
+	}
+	for (size_t i = 0; i < nfrom; i++)
+		(*off)[i + 1] += (*off)[i];
+	free(e->v);
+}
+
+/* --- what a node costs to wait for -------------------------------------- */
+
+static uint32_t
+cost_add(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - 1 - b ? UINT32_MAX - 1 : a + b;
+}
+
+static bool
+node_takes_all_kids(const struct node *nd)
+{
+	return nd->op == NODE_ANY || nd->op == NODE_ATLEAST ||
+	       (nd->op == NODE_WINDOW && nd->need < nd->nkids);
+}
+
+static uint32_t
+node_cost(const struct presearch *ps, const struct node *nd)
+{
+	const uint32_t *kids = ps->b->ts->kids + nd->kids;
+	uint32_t sum = 0, least = UINT32_MAX;
+
+	if (nd->op == NODE_TERM)
+		return 1;
+	if (nd->op == NODE_NOT || nd->op == NODE_EVERY)
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		uint32_t c = ps->cost[kids[i]];
+
+		least = MIN(least, c);
+		if (c == UINT32_MAX)
+			sum = UINT32_MAX;
+		else if (sum != UINT32_MAX)
+			sum = cost_add(sum, c);
+	}
+	return node_takes_all_kids(nd) ? sum : least;
+}
+
+/* --- terms -------------------------------------------------------------- */
+
+/* Calls f for the atoms of one slot (or, with slot -1, of all slots). */
+static void
+code_walk(const uint32_t *code, long slot,
+    void (*f)(struct presearch *, uint32_t slot, uint32_t atom, void *),
+    struct presearch *ps, void *cookie)
+{
+	uint32_t nslots = *code++;
+
+	for (uint32_t s = 0; s < nslots; s++) {
+		uint32_t nalts = *code++ & 0xffff;
+
+		for (uint32_t i = 0; i < nalts; i++) {
+			uint32_t first = *code++;
+			uint32_t n = 1;
+
+			if (first & CODE_CHAIN) {
+				n = first & ~CODE_CHAIN;
+				/* A chain is found by its last atom: names
+				 * like al-Asad begin with an article. */
+				first = code[n - 1];
+				code += n;
+			}
+			if (slot < 0 || (uint32_t)slot == s)
+				f(ps, s, first, cookie);
+		}
+	}
+}
+
+static void
+count_use(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
+{
+	(void)slot;
+	(void)cookie;
+	ps->uses[atom]++;
+}
+
+struct slot_cost {
+	uint64_t cost[CODE_MAX_SLOTS];
+};
+
+/* Words used in few terms are rare words; of equals the long ones are. */
+static void
+add_cost(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
+{
+	struct slot_cost *sc = cookie;
+	size_t len = index_word_len(ps->b->ts->index, atom);
+	uint64_t rank = (uint64_t)ps->uses[atom] * 256 + (255 - MIN(len, 255));
+
+	if (index_kind(ps->b->ts->index, atom) == ATOM_PREFIX)
+		rank *= 4; /* many words */
+	sc->cost[slot] += rank;
+}
+
+static void
+add_try(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
+{
+	(void)slot;
+	edges_add(&ps->try, atom, *(uint32_t *)cookie);
+}
+
+static void
+trig_term(struct presearch *ps, uint32_t id)
+{
+	const uint32_t *code = ps->b->ts->code + ps->b->ts->nodes[id].kids;
+	struct slot_cost sc = { { 0 } };
+	long best = 0;
+
+	code_walk(code, -1, add_cost, ps, &sc);
+	for (uint32_t s = 1; s < code[0]; s++) {
+		if (sc.cost[s] < sc.cost[best])
+			best = (long)s;
+	}
+	code_walk(code, best, add_try, ps, &id);
+}
+
+/* --- edges -------------------------------------------------------------- */
+
+static uint32_t
+cheapest_kid(const struct presearch *ps, const struct node *nd)
+{
+	const uint32_t *kids = ps->b->ts->kids + nd->kids;
+	uint32_t best = kids[0];
+
+	for (uint32_t i = 1; i < nd->nkids; i++) {
+		if (ps->cost[kids[i]] < ps->cost[best])
+			best = kids[i];
+	}
+	return best;
+}
+
+/* Make the edges below `id`; its depth is limited by the compiler. */
+static void
+trig_node(struct presearch *ps, uint32_t id)
+{
+	struct node *nd = &ps->b->ts->nodes[id];
+	const uint32_t *kids = ps->b->ts->kids + nd->kids;
+
+	if (nd->flags & NODE_TRIG)
+		return;
+	nd->flags |= NODE_TRIG;
+	if (nd->op == NODE_TERM) {
+		trig_term(ps, id);
+	} else if (node_takes_all_kids(nd)) {
+		for (uint32_t i = 0; i < nd->nkids; i++) {
+			edges_add(&ps->up, kids[i], id);
+			trig_node(ps, kids[i]);
+		}
+	} else {
+		uint32_t kid = cheapest_kid(ps, nd);
+
+		edges_add(&ps->up, kid, id);
+		trig_node(ps, kid);
+	}
+}
+
+/* A topic waits for its require, else for any signal that adds points. */
+static bool
+trig_topic(struct presearch *ps, uint32_t t)
+{
+	const struct topic_set *ts = ps->b->ts;
+	const struct set_topic *tp = &ts->topics[t];
+	const struct set_signal *sg = ts->signals + tp->signals;
+	bool found = false;
+
+	if (tp->require != NODE_NO && ps->cost[tp->require] != UINT32_MAX) {
+		edges_add(&ps->up, tp->require, t | UP_TOPIC);
+		trig_node(ps, tp->require);
+		return true;
+	}
+	if (tp->mention <= 0)
+		return false;
+	for (uint32_t i = 0; i < tp->nsignals; i++) {
+		if (sg[i].weight > 0 && ps->cost[sg[i].node] == UINT32_MAX)
+			return false;
+	}
+	for (uint32_t i = 0; i < tp->nsignals; i++) {
+		if (sg[i].weight <= 0)
+			continue;
+		found = true;
+		edges_add(&ps->up, sg[i].node, t | UP_TOPIC);
+		trig_node(ps, sg[i].node);
+	}
+	return found;
+}
+
+void
+build_presearch(struct builder *b)
+{
+	struct topic_set *ts = b->ts;
+	struct presearch ps = { .b = b };
+
+	ps.cost = xcalloc(ts->nnodes + 1, sizeof(*ps.cost));
+	ps.uses = xcalloc(index_len(ts->index) + 1, sizeof(*ps.uses));
+	for (size_t i = 0; i < ts->nnodes; i++) {
+		ps.cost[i] = node_cost(&ps, &ts->nodes[i]);
+		if (ts->nodes[i].op == NODE_TERM)
+			code_walk(ts->code + ts->nodes[i].kids, -1, count_use,
+			    &ps, NULL);
+	}
+	ts->always = xcalloc(ts->ntopics + 1, sizeof(*ts->always));
+	for (size_t t = 0; t < ts->ntopics; t++) {
+		if (!trig_topic(&ps, (uint32_t)t))
+			ts->always[ts->nalways++] = (uint32_t)t;
+	}
+	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node);
+	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up);
+	free(ps.cost);
+	free(ps.uses);
+}
