@@ -1,0 +1,336 @@
+/* replay.c - the daemon's decision path without the daemon. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/hash.h"
+#include "base/hmap.h"
+#include "base/strbuf.h"
+#include "base/url.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "copy/copies.h"
+#include "feed/feed.h"
+#include "item/item.h"
+#include "pipeline/classify.h"
+#include "pipeline/relate.h"
+#include "replay.h"
+#include "store/journal.h"
+#include "topic/topic.h"
+
+/* Items whose decision is remembered; past it the oldest is forgotten. */
+#define MAX_KNOWN 1000000
+#define YEAR_S ((int64_t)366 * 86400)
+
+/* An item that has been decided: coming again, it is "known". */
+struct known {
+	TAILQ_ENTRY(known) link;
+	uint64_t key;
+	char *urn;      /* NULL when it had no topic: nothing refers to it, */
+	char *id;       /* and its decision says nothing */
+	char *decision; /* as printed */
+};
+TAILQ_HEAD(known_list, known);
+
+struct replay {
+	struct replay_options opt;
+	struct classify_params classify;
+	struct copies *copies;
+	int64_t now;    /* seconds; the virtual clock */
+	int64_t latest; /* a date past it is a mistake of the publisher */
+	uint64_t seq;
+	struct hmap *by_key;     /* struct known by hash of its identity */
+	struct hmap *by_urn;     /* those with a topic, by our id */
+	struct known_list known; /* oldest first */
+};
+
+struct replay *
+replay_new(const struct config *c, const struct replay_options *o)
+{
+	struct replay *rp = xcalloc(1, sizeof(*rp));
+	struct copies_params cp = copies_params_default;
+
+	rp->opt = *o;
+	rp->classify.topics = c->topics;
+	rp->classify.limits = &feed_limits_default.item;
+	rp->classify.key = hash_key_fixed;
+	rp->classify.explain = o->explain;
+	cp.key = hash_key_fixed;
+	if (c->copy_window_s > 0)
+		cp.window_s = c->copy_window_s;
+	if (c->copy_max_items > 0)
+		cp.max_items = c->copy_max_items;
+	rp->copies = copies_new(&cp);
+	if (rp->copies == NULL)
+		abort(); /* config's ranges are those of copies_new() */
+	rp->now = 1;
+	rp->latest = clock_wall() + YEAR_S;
+	rp->by_key = hmap_new();
+	rp->by_urn = hmap_new();
+	TAILQ_INIT(&rp->known);
+	return rp;
+}
+
+static void
+known_free(struct known *k)
+{
+	free(k->urn);
+	free(k->id);
+	free(k->decision);
+	free(k);
+}
+
+void
+replay_free(struct replay *rp)
+{
+	struct known *k, *next;
+
+	if (rp == NULL)
+		return;
+	TAILQ_FOREACH_SAFE (k, &rp->known, link, next)
+		known_free(k);
+	hmap_free(rp->by_key, NULL);
+	hmap_free(rp->by_urn, NULL);
+	copies_free(rp->copies);
+	free(rp);
+}
+
+/* --- what was seen --- */
+
+static void
+forget_oldest(struct replay *rp)
+{
+	struct known *k = TAILQ_FIRST(&rp->known);
+
+	TAILQ_REMOVE(&rp->known, k, link);
+	hmap_del64(rp->by_key, k->key);
+	if (k->urn != NULL && hmap_get(rp->by_urn, k->urn) == k)
+		hmap_del(rp->by_urn, k->urn);
+	known_free(k);
+}
+
+static char *
+dump(const json_t *j)
+{
+	return json_dumps(j, JSON_COMPACT);
+}
+
+static void
+remember(struct replay *rp, uint64_t key, const struct decided *dd,
+    const char *input_id, const json_t *decision)
+{
+	struct known *k = xcalloc(1, sizeof(*k));
+
+	k->key = key;
+	if (decision != NULL) {
+		k->urn = xstrdup(dd->item->id);
+		k->id = xstrdup(input_id);
+		k->decision = dump(decision);
+		hmap_put(rp->by_urn, k->urn, k);
+	}
+	hmap_put64(rp->by_key, key, k);
+	TAILQ_INSERT_TAIL(&rp->known, k, link);
+	if (hmap_len(rp->by_key) > MAX_KNOWN)
+		forget_oldest(rp);
+}
+
+/* Our id at `key` of the decision becomes the input's own. */
+static void
+translate(struct replay *rp, json_t *o, const char *key)
+{
+	const char *urn = json_string_value(json_object_get(o, key));
+	const struct known *k;
+
+	if (urn != NULL && (k = hmap_get(rp->by_urn, urn)) != NULL)
+		json_object_set_new(o, key, json_string(k->id));
+}
+
+static json_t *
+make_decision(struct replay *rp, const struct decided *dd,
+    const struct related *r, const char *input_id)
+{
+	json_t *j = relate_decision(dd, r, input_id);
+	json_t *o = json_object_get(j, "decision");
+
+	translate(rp, o, "copy_of");
+	translate(rp, o, "update_of");
+	translate(rp, o, "embeds");
+	return j;
+}
+
+/* --- what comes out --- */
+
+static bool
+has_level(const struct decided *dd, enum topic_level level)
+{
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		if (dd->topics.v[i].level >= level)
+			return true;
+	}
+	return false;
+}
+
+static void
+put_evidence(struct replay *rp, const struct decided *dd, json_t *o)
+{
+	json_object_set_new(o, "explain",
+	    topic_results_to_json(&dd->topics, rp->classify.topics, true));
+}
+
+/* The frame of what goes out by default: about, the first of its copies. */
+static json_t *
+make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
+{
+	char cursor[CURSOR_MAX];
+	json_t *j;
+
+	if (!has_level(dd, TOPIC_MENTIONS))
+		return NULL;
+	rp->seq++; /* the journal has mentions and copies too */
+	if (!has_level(dd, TOPIC_ABOUT) || r->match.relation == RELATION_COPY)
+		return NULL;
+	j = relate_frame(dd, r);
+	if (rp->opt.explain)
+		put_evidence(rp, dd,
+		    json_object_get(json_object_get(j, "item"), "_wiresift"));
+	cursor_format(0, rp->seq, cursor);
+	json_object_set_new(j, "cursor", json_string(cursor));
+	return j;
+}
+
+static void
+emit_known(struct replay *rp, const struct known *k, struct item *it,
+    const char *input_id)
+{
+	struct replay_result res = { .dd = NULL };
+	json_t *o;
+
+	if (k->decision != NULL)
+		res.decision = json_loads(k->decision, JSON_ALLOW_NUL, NULL);
+	else if (rp->opt.all) {
+		/* It had no topic then, so it has none now. */
+		struct decided dd = { .item = it };
+		struct related r;
+
+		relate_item(rp->copies, &dd, rp->now, &r);
+		res.decision = relate_decision(&dd, &r, input_id);
+	}
+	if (res.decision == NULL)
+		return;
+	o = json_object_get(res.decision, "decision");
+	json_object_set_new(o, "id", json_string(input_id));
+	json_object_set_new(
+	    o, "relation", json_string(relation_name(RELATION_KNOWN)));
+	rp->opt.cb(rp->opt.cookie, &res);
+	json_decref(res.decision);
+}
+
+static void
+emit_new(
+    struct replay *rp, uint64_t key, struct decided *dd, const char *input_id)
+{
+	struct replay_result res = { .dd = dd };
+	bool matched = has_level(dd, TOPIC_MENTIONS);
+	struct related r;
+
+	copies_expire(rp->copies, rp->now);
+	relate_item(rp->copies, dd, rp->now, &r);
+	res.related = &r;
+	if (matched || rp->opt.all)
+		res.decision = make_decision(rp, dd, &r, input_id);
+	remember(rp, key, dd, input_id, matched ? res.decision : NULL);
+	relate_remember(rp->copies, dd, rp->now, &r);
+	if (res.decision == NULL)
+		return;
+	res.frame = make_frame(rp, dd, &r);
+	if (rp->opt.explain) {
+		json_t *o = json_object_get(res.decision, "decision");
+
+		put_evidence(rp, dd, o);
+		if (r.match.reason[0] != '\0')
+			json_object_set_new(
+			    o, "reason", json_string(r.match.reason));
+	}
+	rp->opt.cb(rp->opt.cookie, &res);
+	json_decref(res.decision);
+	json_decref(res.frame);
+}
+
+/* --- what goes in --- */
+
+static void
+advance_clock(struct replay *rp, const struct item *it)
+{
+	int64_t at =
+	    it->published != ITEM_NO_TIME ? it->published : it->updated;
+
+	if (at != ITEM_NO_TIME && at > rp->now && at <= rp->latest)
+		rp->now = at;
+}
+
+/* `key` 0: the item's identity in its feed is the key. Takes `it`. */
+static void
+replay_item(struct replay *rp, struct item *it, const char *feed,
+    const char *feed_name, const char *given_id, uint64_t key)
+{
+	const char *id = given_id;
+	const struct known *k;
+
+	advance_clock(rp, it);
+	classify_identify(it, feed, feed_name, &rp->classify);
+	it->received = rp->now;
+	it->revision = 1;
+	if (id == NULL)
+		id = it->guid != NULL  ? it->guid
+		     : it->url != NULL ? it->url
+				       : it->id;
+	if (key == 0)
+		key = hash_str(&hash_key_fixed, it->id);
+	k = hmap_get64(rp->by_key, key);
+	if (k != NULL) {
+		emit_known(rp, k, it, id);
+		item_free(it);
+	} else {
+		struct decided *dd;
+
+		/* `id` may point into the item: it lives until the end. */
+		dd = classify_item(it, &rp->classify);
+		emit_new(rp, key, dd, id);
+		decided_free(dd);
+	}
+}
+
+void
+replay_feed_item(struct replay *rp, struct item *it, const char *feed)
+{
+	replay_item(rp, it, feed, NULL, NULL, 0);
+}
+
+int
+replay_json(struct replay *rp, const json_t *j, char *why, size_t why_size)
+{
+	const json_t *inner = json_object_get(j, "item");
+	const char *feed, *feed_name, *id;
+	struct item *it;
+	struct diag d;
+	uint64_t key = 0;
+
+	if (json_is_object(inner) && json_object_get(j, "id") == NULL)
+		j = inner; /* a frame, as the file sink writes it */
+	memset(&d, 0, sizeof(d));
+	if ((it = item_from_json(j, &d)) == NULL) {
+		snprintf(why, why_size, "%s", d.msg);
+		return -1;
+	}
+	id = it->id != NULL ? it->id : it->guid;
+	if (id != NULL)
+		key = hash_str(&hash_key_fixed, id) | 1;
+	feed = it->feed != NULL ? it->feed : "";
+	feed_name = it->feed_name;
+	replay_item(rp, it, feed, feed_name, id, key);
+	return 0;
+}
