@@ -174,13 +174,6 @@ has_level(const struct decided *dd, enum topic_level level)
 	return false;
 }
 
-static void
-put_evidence(struct replay *rp, const struct decided *dd, json_t *o)
-{
-	json_object_set_new(o, "explain",
-	    topic_results_to_json(&dd->topics, rp->classify.topics, true));
-}
-
 /* The frame of what goes out by default: about, the first of its copies. */
 static json_t *
 make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
@@ -194,9 +187,6 @@ make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
 	if (!has_level(dd, TOPIC_ABOUT) || r->match.relation == RELATION_COPY)
 		return NULL;
 	j = relate_frame(dd, r);
-	if (rp->opt.explain)
-		put_evidence(rp, dd,
-		    json_object_get(json_object_get(j, "item"), "_wiresift"));
 	cursor_format(0, rp->seq, cursor);
 	json_object_set_new(j, "cursor", json_string(cursor));
 	return j;
@@ -209,9 +199,11 @@ emit_known(struct replay *rp, const struct known *k, struct item *it,
 	struct replay_result res = { .dd = NULL };
 	json_t *o;
 
+	if (!rp->opt.all)
+		return;
 	if (k->decision != NULL)
 		res.decision = json_loads(k->decision, JSON_ALLOW_NUL, NULL);
-	else if (rp->opt.all) {
+	else {
 		/* It had no topic then, so it has none now. */
 		struct decided dd = { .item = it };
 		struct related r;
@@ -250,7 +242,9 @@ emit_new(
 	if (rp->opt.explain) {
 		json_t *o = json_object_get(res.decision, "decision");
 
-		put_evidence(rp, dd, o);
+		json_object_set_new(o, "explain",
+		    topic_results_to_json(
+			&dd->topics, rp->classify.topics, true));
 		if (r.match.reason[0] != '\0')
 			json_object_set_new(
 			    o, "reason", json_string(r.match.reason));

@@ -18,8 +18,31 @@ static const struct verb {
 	const char *usage;
 	const char *help;
 } verbs[] = {
+	{ "check", cmd_check, "[-c FILE] [--tap]",
+	    "check configuration and rules, run the rules' tests" },
+	{ "explain", cmd_explain,
+	    "[-c FILE] [--json] ID | URL | FILE | --text TEXT",
+	    "why an item matches, or does not" },
+	{ "feeds", cmd_feeds, "[-c FILE] [--json]",
+	    "each feed: last poll, next poll and why" },
 	{ "parse", cmd_parse, "FILE [URL [CONTENT-TYPE]]",
 	    "one feed document as neutral JSON" },
+	{ "pause", cmd_pause, "[-c FILE]", "stop polling" },
+	{ "poll", cmd_poll, "[-c FILE] FEED", "poll a feed now" },
+	{ "reload", cmd_reload, "[-c FILE]",
+	    "load configuration and rules again" },
+	{ "replay", cmd_replay, "[-c FILE] [--all] [--explain] FILE...",
+	    "decide about feed documents or NDJSON, offline" },
+	{ "resume", cmd_resume, "[-c FILE]", "poll again after pause" },
+	{ "show-config", cmd_show_config, "[-c FILE]",
+	    "every key with its value in force" },
+	{ "status", cmd_status, "[-c FILE] [--json]", "how the daemon is" },
+	{ "tail", cmd_tail,
+	    "[-c FILE] [--topic GLOB]... [--after CURSOR]\n"
+	    "           [--cursor-file FILE] [--min LEVEL] [--copies] "
+	    "[--explain]\n"
+	    "           [--once] [--limit N] [--json]",
+	    "follow the stream of matches" },
 };
 
 static const struct verb *verb; /* the one that runs; for messages */
@@ -80,15 +103,27 @@ tool_flush(int code)
 	return code;
 }
 
-void
-tool_print(FILE *f, const char *s)
+static void
+print_safe(FILE *f, const char *s, bool keep_nl)
 {
 	struct strbuf sb;
 
 	strbuf_init(&sb, (size_t)1 << 22);
-	utf8_for_terminal(&sb, s, strlen(s), false);
+	utf8_for_terminal(&sb, s, strlen(s), keep_nl);
 	fputs(sb.data, f);
 	strbuf_fini(&sb);
+}
+
+void
+tool_print(FILE *f, const char *s)
+{
+	print_safe(f, s, false);
+}
+
+void
+tool_print_lines(FILE *f, const char *s)
+{
+	print_safe(f, s, true);
 }
 
 /* --- choosing --- */

@@ -16,6 +16,7 @@
 #include "base/macros.h"
 
 struct config;
+struct diags;
 struct strbuf;
 
 /* Exit codes (DESIGN.md, 6; the numbers are those of sysexits.h). */
@@ -32,11 +33,15 @@ enum {
 };
 
 int cmd_check(int argc, char **argv);
-int cmd_control(int argc, char **argv); /* reload pause resume poll ... */
 int cmd_explain(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
 int cmd_parse(int argc, char **argv) __attribute__((weak));
+int cmd_pause(int argc, char **argv);
+int cmd_poll(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_resume(int argc, char **argv);
+int cmd_show_config(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_tail(int argc, char **argv);
 
@@ -60,7 +65,22 @@ char *tool_default_config(void);
  */
 struct config *tool_config(const char *path, int *code) MUST_CHECK;
 
+/* Options that all verbs of the control socket share. */
+struct status_options {
+	const char *config, *socket; /* NULL = not given */
+	bool json;
+};
+/* Read them; -1 when one is wrong. The arguments begin at optind then. */
+int cmd_status_options(int argc, char **argv, struct status_options *o);
+/* One line of JSON to stdout. */
+void cmd_print_json(const json_t *j);
+
+/* Print each fault to stderr, one a line. */
+void tool_faults(const struct diags *ds);
+
 /* Print `s` to `f`, safe for a terminal, on one line. */
 void tool_print(FILE *f, const char *s);
+/* The same, lines kept. */
+void tool_print_lines(FILE *f, const char *s);
 
 #endif

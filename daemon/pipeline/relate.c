@@ -67,6 +67,26 @@ topics_json(const struct decided *dd)
 	return o;
 }
 
+/* The evidence of the topics it matched, where it was kept; else NULL. */
+static json_t *
+explain_json(const struct decided *dd)
+{
+	json_t *o = NULL, *one;
+
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		struct topic_results r = { &dd->topics.v[i], 1 };
+
+		if (r.v->level == TOPIC_NONE || r.v->nevidence == 0)
+			continue;
+		one = topic_results_to_json(&r, NULL, true);
+		if (o == NULL)
+			o = json_object();
+		json_object_update(o, one);
+		json_decref(one);
+	}
+	return o;
+}
+
 /* JSON Feed's own tags: the topics it is about. */
 static json_t *
 tags_json(const struct decided *dd)
@@ -128,6 +148,7 @@ fit(json_t *item, json_t *own, const char *text)
 	for (size_t i = 0; i < ARRAY_LEN(dispensable); i++)
 		json_object_del(item, dispensable[i]);
 	json_object_del(own, "tags");
+	json_object_del(own, "explain");
 	json_object_del(own, "guid");
 	while ((size = json_size(item)) > FRAME_MAX_BYTES && len > 0) {
 		char *cut;
@@ -143,7 +164,7 @@ json_t *
 relate_frame(const struct decided *dd, const struct related *r)
 {
 	json_t *item = item_to_json(dd->item);
-	json_t *own = json_object_get(item, "_wiresift");
+	json_t *own = json_object_get(item, "_wiresift"), *explain;
 
 	json_object_set_new(item, "tags", tags_json(dd));
 	json_object_set_new(own, "topics", topics_json(dd));
@@ -151,6 +172,10 @@ relate_frame(const struct decided *dd, const struct related *r)
 	put_origin(own, dd);
 	if (r->match.reason[0] != '\0')
 		item_put_str(own, "reason", r->match.reason);
+	if ((explain = explain_json(dd)) != NULL) {
+		item_put_str(own, "rules", dd->rules);
+		json_object_set_new(own, "explain", explain);
+	}
 	fit(item, own, dd->item->text != NULL ? dd->item->text : "");
 	return json_pack("{s:o}", "item", item);
 }

@@ -1,0 +1,101 @@
+/* cmd_feeds.c - each feed: how its last poll went, when the next one is. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "client.h"
+#include "item/item.h"
+#include "item/item_json.h"
+#include "show.h"
+#include "wiresift.h"
+
+/* A time as a number of seconds or as RFC 3339; 0 = never. */
+static int64_t
+time_of(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	int64_t t;
+
+	if (json_is_number(v))
+		return (int64_t)json_number_value(v);
+	t = item_time_parse(show_str(o, key));
+	return t == ITEM_NO_TIME ? 0 : t;
+}
+
+static void
+show_ago(const json_t *feed, const char *key, int64_t now)
+{
+	int64_t t = time_of(feed, key);
+
+	if (t == 0) {
+		fputs("never", stdout);
+		return;
+	}
+	show_span(stdout, now - t);
+	fputs(" ago", stdout);
+}
+
+static void
+show_feed(const json_t *feed, int64_t now)
+{
+	const char *name = show_str(feed, "name");
+	int64_t next = time_of(feed, "next");
+
+	tool_print(stdout, name[0] != '\0' ? name : show_str(feed, "feed"));
+	fputs("  ", stdout);
+	tool_print(stdout, show_str(feed, "outcome"));
+	if (json_integer_value(json_object_get(feed, "http_status")) > 0)
+		printf(" %" JSON_INTEGER_FORMAT,
+		    json_integer_value(json_object_get(feed, "http_status")));
+	if (json_integer_value(json_object_get(feed, "failures")) > 0)
+		printf(", %" JSON_INTEGER_FORMAT " failures in a row",
+		    json_integer_value(json_object_get(feed, "failures")));
+	fputs("\n    last success ", stdout);
+	show_ago(feed, "last_success", now);
+	fputs(", last attempt ", stdout);
+	show_ago(feed, "last_attempt", now);
+	fputs(", next poll ", stdout);
+	if (next <= now)
+		fputs("now", stdout);
+	else {
+		fputs("in ", stdout);
+		show_span(stdout, next - now);
+	}
+	if (show_str(feed, "next_why")[0] != '\0') {
+		fputs(" (", stdout);
+		tool_print(stdout, show_str(feed, "next_why"));
+		fputc(')', stdout);
+	}
+	fputc('\n', stdout);
+	if (show_str(feed, "why")[0] != '\0') {
+		fputs("    ", stdout);
+		tool_print(stdout, show_str(feed, "why"));
+		fputc('\n', stdout);
+	}
+}
+
+int
+cmd_feeds(int argc, char **argv)
+{
+	struct status_options o;
+	const json_t *list, *feed;
+	json_t *j;
+	size_t i;
+	int code;
+
+	if (cmd_status_options(argc, argv, &o) == -1 || optind != argc)
+		return tool_usage();
+	j = control_ask(o.config, o.socket, "feeds", NULL, &code);
+	if (j == NULL)
+		return code;
+	list = json_is_array(j) ? j : json_object_get(j, "feeds");
+	if (o.json)
+		cmd_print_json(j);
+	else {
+		json_array_foreach(list, i, feed) show_feed(feed, clock_wall());
+	}
+	code = json_array_size(list) == 0 && !o.json ? TOOL_NO : TOOL_OK;
+	json_decref(j);
+	return tool_flush(code);
+}

@@ -1,0 +1,274 @@
+/* show.c - frames as people read them. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/macros.h"
+#include "item/item.h"
+#include "item/item_json.h"
+#include "show.h"
+#include "wiresift.h"
+
+const char *
+show_str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+void
+show_time(FILE *f, int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+	char text[32];
+
+	if (seconds == 0 || localtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm) == 0)
+		fputs("-", f);
+	else
+		fputs(text, f);
+}
+
+void
+show_span(FILE *f, int64_t seconds)
+{
+	static const struct {
+		int64_t unit;
+		char letter;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	int printed = 0;
+
+	if (seconds < 0)
+		seconds = 0;
+	for (size_t i = 0; i < ARRAY_LEN(units) && printed < 2; i++) {
+		if (seconds < units[i].unit &&
+		    !(printed == 0 && units[i].unit == 1))
+			continue;
+		fprintf(f, "%" PRId64 "%c", seconds / units[i].unit,
+		    units[i].letter);
+		seconds %= units[i].unit;
+		printed++;
+	}
+}
+
+/* --- items --- */
+
+/* "us-strikes about 24, militia-attacks mentions 11" */
+static void
+show_topics(FILE *f, const json_t *topics)
+{
+	const char *name, *between = "";
+	const json_t *t;
+
+	/* json_object_foreach() wants no const; the walk changes nothing. */
+	for (void *it = json_object_iter((json_t *)(uintptr_t)topics);
+	     it != NULL;
+	     it = json_object_iter_next((json_t *)(uintptr_t)topics, it)) {
+		name = json_object_iter_key(it);
+		t = json_object_iter_value(it);
+		fputs(between, f);
+		tool_print(f, name);
+		fprintf(f, " %s %" JSON_INTEGER_FORMAT, show_str(t, "level"),
+		    json_integer_value(json_object_get(t, "score")));
+		between = ", ";
+	}
+}
+
+/* The signal with the most points, over all topics. */
+static const json_t *
+strongest_signal(const json_t *explain)
+{
+	const json_t *best = NULL, *signals, *el;
+	json_int_t most = 0;
+	size_t i;
+
+	for (void *it = json_object_iter((json_t *)(uintptr_t)explain);
+	     it != NULL;
+	     it = json_object_iter_next((json_t *)(uintptr_t)explain, it)) {
+		signals =
+		    json_object_get(json_object_iter_value(it), "signals");
+		json_array_foreach(signals, i, el)
+		{
+			json_int_t points =
+			    json_integer_value(json_object_get(el, "points"));
+
+			if (points > most) {
+				most = points;
+				best = el;
+			}
+		}
+	}
+	return best;
+}
+
+static void
+show_reason(FILE *f, const json_t *explain)
+{
+	const json_t *best = strongest_signal(explain);
+
+	if (best == NULL)
+		return;
+	fputs("    because ", f);
+	tool_print(f, show_str(best, "name"));
+	fprintf(f, " +%" JSON_INTEGER_FORMAT ": \"",
+	    json_integer_value(json_object_get(best, "points")));
+	tool_print(f, show_str(best, "text"));
+	fputs("\"\n", f);
+}
+
+static int64_t
+time_at(const json_t *o, const char *key)
+{
+	int64_t t = item_time_parse(show_str(o, key));
+
+	return t == ITEM_NO_TIME ? 0 : t;
+}
+
+/* Copies stand indented under what they copy. */
+static void
+show_item(FILE *f, const json_t *item)
+{
+	const json_t *own = json_object_get(item, "_wiresift");
+	const char *relation = show_str(own, "relation");
+	const char *feed = show_str(own, "feed_name");
+	bool copy = strcmp(relation, "copy") == 0;
+
+	if (feed[0] == '\0')
+		feed = show_str(own, "feed");
+	if (copy) {
+		fputs("    copy: ", f);
+		tool_print(f, show_str(item, "title"));
+		fputs(" (", f);
+		tool_print(f, feed);
+		fputs(") ", f);
+		tool_print(f, show_str(item, "url"));
+		fputc('\n', f);
+		return;
+	}
+	show_time(f, time_at(own, "received"));
+	fputs("  ", f);
+	show_topics(f, json_object_get(own, "topics"));
+	if (strcmp(relation, "new") != 0 && relation[0] != '\0')
+		fprintf(f, "  [%s]", relation);
+	fputs("\n  ", f);
+	tool_print(f, show_str(item, "title"));
+	fputs("\n    ", f);
+	tool_print(f, feed);
+	if (show_str(own, "origin")[0] != '\0' &&
+	    strcmp(show_str(own, "origin"), feed) != 0) {
+		fputs(", by ", f);
+		tool_print(f, show_str(own, "origin"));
+	}
+	fputs("  ", f);
+	tool_print(f, show_str(item, "url"));
+	fputc('\n', f);
+	show_reason(f, json_object_get(own, "explain"));
+}
+
+/* --- other frames --- */
+
+static void
+show_story(FILE *f, const json_t *o)
+{
+	fputs("    story ", f);
+	tool_print(f, show_str(o, "id"));
+	fprintf(f, ": %" JSON_INTEGER_FORMAT " items, %zu origins\n",
+	    json_integer_value(json_object_get(o, "items")),
+	    json_array_size(json_object_get(o, "origins")));
+}
+
+static void
+show_update(FILE *f, const json_t *o)
+{
+	fputs("    update of ", f);
+	tool_print(f, show_str(o, "id"));
+	fprintf(f, ": revision %" JSON_INTEGER_FORMAT "\n",
+	    json_integer_value(json_object_get(o, "revision")));
+}
+
+static void
+show_gap(FILE *f, const json_t *o)
+{
+	fprintf(f, "*** %" JSON_INTEGER_FORMAT " records are gone (",
+	    json_integer_value(json_object_get(o, "lost")));
+	tool_print(f, show_str(o, "reason"));
+	fputs("); going on at ", f);
+	tool_print(f, show_str(o, "resumed"));
+	fputc('\n', f);
+}
+
+static const struct {
+	const char *kind;
+	void (*show)(FILE *f, const json_t *o);
+} kinds[] = {
+	{ "item", show_item },
+	{ "story", show_story },
+	{ "update", show_update },
+	{ "gap", show_gap },
+};
+
+void
+show_frame(FILE *f, const json_t *frame)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const json_t *o = json_object_get(frame, kinds[i].kind);
+
+		if (json_is_object(o))
+			kinds[i].show(f, o);
+	}
+}
+
+/* --- anything --- */
+
+static void
+show_scalar(FILE *f, const json_t *j)
+{
+	char *s;
+
+	if (json_is_string(j)) {
+		tool_print(f, json_string_value(j));
+		return;
+	}
+	s = json_dumps(j, JSON_COMPACT | JSON_ENCODE_ANY);
+	tool_print(f, s != NULL ? s : "?");
+	free(s);
+}
+
+void
+show_tree(FILE *f, const json_t *j, int indent)
+{
+	const json_t *el;
+	size_t i;
+
+	json_array_foreach(j, i, el)
+	{
+		if (json_is_object(el) || json_is_array(el)) {
+			fprintf(f, "%*s-\n", indent, "");
+			show_tree(f, el, indent + 2);
+			continue;
+		}
+		fprintf(f, "%*s- ", indent, "");
+		show_scalar(f, el);
+		fputc('\n', f);
+	}
+	if (!json_is_object(j))
+		return;
+	for (void *it = json_object_iter((json_t *)(uintptr_t)j); it != NULL;
+	     it = json_object_iter_next((json_t *)(uintptr_t)j, it)) {
+		el = json_object_iter_value(it);
+		fprintf(f, "%*s", indent, "");
+		tool_print(f, json_object_iter_key(it));
+		fputc(':', f);
+		if (json_is_object(el) || json_is_array(el)) {
+			fputc('\n', f);
+			show_tree(f, el, indent + 2);
+			continue;
+		}
+		fputc(' ', f);
+		show_scalar(f, el);
+		fputc('\n', f);
+	}
+}
