@@ -132,6 +132,15 @@ SRCS := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED) $(SRCS_TEXT) $(SRCS_TOPIC) \
 
 # The command `wiresift`, a verb a file.
 SRCS_TOOL :=
+SRCS_TOOL += tools/client.c
+SRCS_TOOL += tools/cmd_check.c
+SRCS_TOOL += tools/cmd_feeds.c
+SRCS_TOOL += tools/cmd_reload.c
+SRCS_TOOL += tools/cmd_status.c
+SRCS_TOOL += tools/cmd_tail.c
+SRCS_TOOL += tools/lines.c
+SRCS_TOOL += tools/show.c
+SRCS_TOOL += tools/tool_config.c
 SRCS_TOOL += tools/wiresift.c
 
 # The feed server of the demo and the load tests.
@@ -142,6 +151,7 @@ SRCS_FEEDSERVER += tools/feedserver.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_identity.c
 TESTS_BASE += tests/unit/test_origin.c
 TESTS_BASE += tests/unit/test_poll.c
 TESTS_BASE += tests/unit/test_item.c

@@ -172,19 +172,26 @@ tell_error(const json_t *e)
 		const char *code;
 		int exit;
 	} codes[] = {
+		{ "bad_request", TOOL_USAGE },
 		{ "config", TOOL_BAD_CONFIG },
-		{ "bad-config", TOOL_BAD_CONFIG },
-		{ "usage", TOOL_USAGE },
-		{ "bad-request", TOOL_USAGE },
-		{ "unknown-verb", TOOL_USAGE },
+		{ "not_found", TOOL_NO },
+		{ "unknown_verb", TOOL_USAGE },
 	};
+	const json_t *faults = json_object_get(e, "faults"), *el;
+	size_t i;
 	const char *code = json_string_value(json_object_get(e, "code"));
 	const char *text = json_string_value(json_object_get(e, "message"));
 
 	fputs("wiresift: ", stderr);
 	tool_print_lines(stderr, text != NULL ? text : "refused");
 	fputc('\n', stderr);
-	for (size_t i = 0; code != NULL && i < ARRAY_LEN(codes); i++) {
+	json_array_foreach(faults, i, el)
+	{
+		if (json_is_string(el))
+			tool_print(stderr, json_string_value(el));
+		fputc('\n', stderr);
+	}
+	for (i = 0; code != NULL && i < ARRAY_LEN(codes); i++) {
 		if (strcmp(codes[i].code, code) == 0)
 			return codes[i].exit;
 	}

@@ -10,7 +10,8 @@
 
 #include "base/macros.h"
 
-#define CLIENT_MAX_LINE ((size_t)4 << 20)
+/* A list of many feeds or of archived items comes in one line. */
+#define CLIENT_MAX_LINE ((size_t)64 << 20)
 
 struct client; /* opaque */
 

@@ -42,7 +42,7 @@ show_feed(const json_t *feed, int64_t now)
 	const char *name = show_str(feed, "name");
 	int64_t next = time_of(feed, "next");
 
-	tool_print(stdout, name[0] != '\0' ? name : show_str(feed, "feed"));
+	tool_print(stdout, name[0] != '\0' ? name : show_str(feed, "key"));
 	fputs("  ", stdout);
 	tool_print(stdout, show_str(feed, "outcome"));
 	if (json_integer_value(json_object_get(feed, "http_status")) > 0)
@@ -51,12 +51,19 @@ show_feed(const json_t *feed, int64_t now)
 	if (json_integer_value(json_object_get(feed, "failures")) > 0)
 		printf(", %" JSON_INTEGER_FORMAT " failures in a row",
 		    json_integer_value(json_object_get(feed, "failures")));
+	if (json_integer_value(json_object_get(feed, "items")) > 0)
+		printf(", %" JSON_INTEGER_FORMAT " items",
+		    json_integer_value(json_object_get(feed, "items")));
+	fputs("\n    ", stdout);
+	tool_print(
+	    stdout, show_str(feed,
+			json_object_get(feed, "url") != NULL ? "url" : "file"));
 	fputs("\n    last success ", stdout);
 	show_ago(feed, "last_success", now);
 	fputs(", last attempt ", stdout);
 	show_ago(feed, "last_attempt", now);
 	fputs(", next poll ", stdout);
-	if (next <= now)
+	if (json_is_true(json_object_get(feed, "polling")) || next <= now)
 		fputs("now", stdout);
 	else {
 		fputs("in ", stdout);

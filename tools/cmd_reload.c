@@ -75,8 +75,8 @@ cmd_show_config(int argc, char **argv)
 			return code;
 		if (json_is_string(j))
 			fputs(json_string_value(j), stdout);
-		else if (json_is_string(json_object_get(j, "config")))
-			fputs(show_str(j, "config"), stdout);
+		else if (json_is_string(json_object_get(j, "yaml")))
+			fputs(show_str(j, "yaml"), stdout);
 		else
 			show_tree(stdout, j, 0);
 		json_decref(j);
