@@ -283,7 +283,7 @@ ETC = $(DESTDIR)$(SYSCONFDIR)/wiresift
 install: all
 	install -D -m 755 $(B)/wiresiftd $(D)/sbin/wiresiftd
 	install -D -m 755 $(B)/wiresift $(D)/bin/wiresift
-	@set -e; for page in $$(find daemon tools -name '*.[1578]'); do \
+	@set -e; for page in $$(find daemon tools conf -name '*.[1578]'); do \
 		install -d $(D)/share/man/man$${page##*.}; \
 		$(PLACED) $$page >$(D)/share/man/man$${page##*.}/$${page##*/}; \
 	done
@@ -296,7 +296,7 @@ install: all
 		$(DESTDIR)$(SYSTEMD_DIR)/sysusers.d/wiresift.conf
 	install -D -m 644 systemd/tmpfiles.conf \
 		$(DESTDIR)$(SYSTEMD_DIR)/tmpfiles.d/wiresift.conf
-	@set -e; cd conf; for f in $$(find . -type f ! -path './demo/*'); do \
+	@set -e; cd conf; for f in $$(find . -name '*.yaml' ! -path './demo/*'); do \
 		[ -e $(ETC)/$$f ] || install -D -m 644 $$f $(ETC)/$$f; \
 	done
 	@set -e; for f in tools/completion/*.bash; do \

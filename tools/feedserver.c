@@ -1,10 +1,12 @@
 /*
  * feedserver.c - serve feeds on loopback for the demo and for load.
  *
- *	wiresift-feedserver [-p PORT] [-w PORTFILE] DIR
- *	wiresift-feedserver [-p PORT] [-w PORTFILE] -l FEEDS:ITEMS_PER_S
+ *	wiresift-feedserver [-n HOSTS] [-p PORT] [-w PORTFILE] DIR
+ *	wiresift-feedserver [-n HOSTS] [-p PORT] [-w PORTFILE]
+ *	    -l FEEDS:ITEMS_PER_S
  *
- * DIR/NAME.news is served as /NAME, made feed N as /load/N. Port 0, the
+ * DIR/NAME.news is served as /NAME, made feed N as /load/N, on the addresses
+ * 127.0.0.1 to 127.0.0.HOSTS: who polls is polite to each host. Port 0, the
  * default, takes a free one; PORTFILE gets its number when the server is
  * ready. SIGINT and SIGTERM end it.
  */
@@ -216,21 +218,38 @@ out:
 	return rv;
 }
 
-/* The port the server listens on, said on stdout and in `portfile`. */
-static int
-say_port(struct evhttp_bound_socket *bound, const char *portfile)
+/* Listen on 127.0.0.1 to 127.0.0.`hosts`, on one port; the port, or 0. */
+static unsigned int
+bind_hosts(struct evhttp *http, unsigned int hosts, uint16_t port)
 {
 	struct sockaddr_in sin;
 	socklen_t len = sizeof(sin);
-	unsigned int port;
+
+	for (unsigned int i = 1; i <= hosts; i++) {
+		struct evhttp_bound_socket *bound;
+		char addr[32];
+
+		snprintf(addr, sizeof(addr), "127.0.0.%u", i);
+		bound = evhttp_bind_socket_with_handle(http, addr, port);
+		if (bound == NULL ||
+		    getsockname(evhttp_bound_socket_get_fd(bound),
+			(struct sockaddr *)&sin, &len) == -1) {
+			perror(addr);
+			return 0;
+		}
+		port = ntohs(sin.sin_port);
+	}
+	return port;
+}
+
+/* Say the port on stdout and in `portfile`, if there is one. */
+static int
+say_port(unsigned int port, const char *portfile)
+{
+	int rv = 0;
 	char *tmp;
 	FILE *f;
-	int rv = 0;
 
-	if (getsockname(evhttp_bound_socket_get_fd(bound),
-		(struct sockaddr *)&sin, &len) == -1)
-		return -1;
-	port = ntohs(sin.sin_port);
 	printf("http://127.0.0.1:%u/\n", port);
 	fflush(stdout);
 	if (portfile == NULL)
@@ -251,11 +270,12 @@ say_port(struct evhttp_bound_socket *bound, const char *portfile)
 }
 
 static int
-serve(struct server *sv, uint16_t port, const char *portfile)
+serve(
+    struct server *sv, unsigned int hosts, uint16_t port, const char *portfile)
 {
 	struct evhttp *http;
-	struct evhttp_bound_socket *bound;
 	struct event *on_int, *on_term;
+	unsigned int bound;
 	int rv = -1;
 
 	sv->base = event_base_new();
@@ -267,10 +287,8 @@ serve(struct server *sv, uint16_t port, const char *portfile)
 	event_add(on_term, NULL);
 	sv->start = clock_wall();
 	sv->start_ms = clock_mono_ms();
-	bound = evhttp_bind_socket_with_handle(http, "127.0.0.1", port);
-	if (bound == NULL)
-		perror("bind");
-	else if (say_port(bound, portfile) == 0)
+	bound = bind_hosts(http, hosts, port);
+	if (bound > 0 && say_port(bound, portfile) == 0)
 		rv = event_base_dispatch(sv->base);
 	sv->stopping = true;
 	evhttp_free(http);
@@ -285,11 +303,13 @@ main(int argc, char *argv[])
 {
 	struct server sv = { 0 };
 	const char *portfile = NULL;
-	unsigned long port = 0;
+	unsigned long port = 0, hosts = 1;
 	int ch, rv;
 
-	while ((ch = getopt(argc, argv, "p:w:l:")) != -1) {
-		if (ch == 'p')
+	while ((ch = getopt(argc, argv, "n:p:w:l:")) != -1) {
+		if (ch == 'n')
+			hosts = strtoul(optarg, NULL, 10);
+		else if (ch == 'p')
 			port = strtoul(optarg, NULL, 10);
 		else if (ch == 'w')
 			portfile = optarg;
@@ -297,17 +317,19 @@ main(int argc, char *argv[])
 					  &sv.load.items_per_s) != 2)
 			goto usage;
 	}
-	if (port > 65535 || (optind == argc) == (sv.load.feeds == 0))
+	if (port > 65535 || hosts < 1 || hosts > 254 ||
+	    (optind == argc) == (sv.load.feeds == 0))
 		goto usage;
 	if (optind < argc && load_dir(&sv, argv[optind]) == -1)
 		return EX_NOINPUT;
-	rv = serve(&sv, (uint16_t)port, portfile);
+	rv = serve(&sv, (unsigned int)hosts, (uint16_t)port, portfile);
 	for (size_t i = 0; i < sv.n; i++)
 		news_free(sv.news[i]);
 	free(sv.news);
 	return rv == -1 ? EX_UNAVAILABLE : 0;
 usage:
-	fprintf(stderr, "usage: wiresift-feedserver [-p PORT] [-w PORTFILE] "
-			"DIR | -l FEEDS:ITEMS_PER_S\n");
+	fprintf(stderr,
+	    "usage: wiresift-feedserver [-n HOSTS] [-p PORT] [-w PORTFILE] "
+	    "DIR | -l FEEDS:ITEMS_PER_S\n");
 	return EX_USAGE;
 }

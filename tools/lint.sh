@@ -46,7 +46,7 @@ check_cpp() {
 # mandoc knows no distribution's pages; what it says of style counts.
 man_pages() {
 	local pages
-	mapfile -t pages < <(find daemon tools -name '*.[1578]')
+	mapfile -t pages < <(find daemon tools conf -name '*.[1578]')
 	[ ${#pages[@]} -eq 0 ] || mandoc -Tlint -W style "${pages[@]}"
 }
 
