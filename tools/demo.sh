@@ -5,7 +5,7 @@
 # folder of its own, and shows the matches. DEMO_SECONDS=N ends it by itself.
 # Exits 0 when it was stopped, 1 when something ended that should not.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 programs=${DEMO_PROGRAMS:-build/release}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/wiresift-demo.XXXXXX")
 pids=()

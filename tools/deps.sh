@@ -13,7 +13,7 @@ packages() {
 		libjansson-dev libxxhash-dev libutf8proc-dev libstemmer-dev \
 		libsystemd-dev ;;
 	check) echo libcmocka-dev python3 python3-pytest systemd \
-		systemd-container socat ;;
+		systemd-container procps ;;
 	lint) echo clang-format clang-tidy cppcheck shellcheck mandoc ;;
 	*)
 		echo "deps.sh: unknown purpose \"$1\"; build, check, lint" >&2

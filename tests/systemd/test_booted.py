@@ -1,0 +1,241 @@
+"""wiresiftd as a service of a systemd that was really booted.
+
+One boot for all tests, over a copy-on-write view of this machine, with what
+`make install` installs. Needs root; see boot.sh.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BOOT = str(HERE / "boot.sh")
+
+CONFIG = """\
+feeds:
+- {file: sample.xml, name: sample, every: 2s}
+topics: [topics.yaml]
+min_interval: 1s
+sinks:
+- {name: stream, socket: /run/wiresift/stream.sock}
+- {name: log, file: /var/log/wiresift/matches.ndjson}
+"""
+TOPICS = """\
+version: 1
+topics:
+  kites:
+    require: {any: [kite]}
+"""
+SAMPLE = """\
+<rss version="2.0"><channel><title>Sample</title>
+<item><guid>k1</guid><title>A kite over the bay</title>
+<link>http://sample.invalid/k1</link></item>
+</channel></rss>
+"""
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "only root can boot a systemd"
+    for program in ("systemd-nspawn", "nsenter", "unshare", "pgrep"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed"
+    if not any(os.path.exists(f"/sys/fs/cgroup/{p}cgroup.controllers")
+               for p in ("", "unified/")):
+        return "no cgroup version 2 is mounted"
+    return None
+
+
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+
+
+class Machine:
+    """The booted systemd."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def run(self, *argv, check=True, stdin=None):
+        r = subprocess.run([BOOT, "in", self.folder, *argv], input=stdin,
+                           capture_output=True, text=True, timeout=60,
+                           check=False)
+        assert not check or r.returncode == 0, \
+            f"{argv}: exit {r.returncode}\n{r.stdout}{r.stderr}" + self.log()
+        return r.stdout
+
+    def log(self):
+        return self.run("journalctl", "-b", "--no-pager", "-n", "40",
+                        "-o", "cat", "-u", "wiresift*", check=False)
+
+    def systemctl(self, *argv, check=True):
+        return self.run("systemctl", *argv, check=check)
+
+    def show(self, key):
+        return self.systemctl("show", "-P", key, "wiresift.service").strip()
+
+    def wait(self, what, fact, limit_s=20):
+        """Wait until fact() is true; it must become so."""
+        end = time.monotonic() + limit_s
+        while not fact():
+            assert time.monotonic() < end, \
+                f"not in {limit_s} s: {what}\n" + self.log()
+            time.sleep(0.1)
+
+    def write(self, path, text):
+        self.run("sh", "-c", 'cat >"$1"', "_", path, stdin=text)
+
+    def status(self):
+        return json.loads(self.run("wiresift", "status", "--json"))
+
+    def pid(self):
+        return int(self.show("MainPID"))
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boot")
+    tree = tmp_path_factory.mktemp("tree")
+    subprocess.run(["make", "-s", "install", f"DESTDIR={tree}", "PREFIX=/usr",
+                    "VARIANT=release"], cwd=ROOT, check=True, timeout=120,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run([BOOT, "up", str(folder), str(tree)], check=True,
+                   timeout=60)
+    m = Machine(folder)
+    try:
+        m.run("systemd-sysusers")
+        m.run("systemd-tmpfiles", "--create", "wiresift.conf")
+        m.write("/etc/wiresift/wiresift.yaml", CONFIG)
+        m.write("/etc/wiresift/topics.yaml", TOPICS)
+        m.write("/etc/wiresift/sample.xml", SAMPLE)
+        m.systemctl("daemon-reload")
+        yield m
+    finally:
+        subprocess.run([BOOT, "down", str(folder)], check=False, timeout=60)
+
+
+@pytest.fixture
+def service(machine):
+    """The service, running, and nothing left of the test before."""
+    machine.write("/etc/wiresift/wiresift.yaml", CONFIG)
+    machine.systemctl("reset-failed", check=False)
+    machine.systemctl("restart", "wiresift.service")
+    return machine
+
+
+def test_start_returns_when_the_daemon_is_ready(service):
+    assert service.show("ActiveState") == "active"
+    assert service.show("StatusText") != ""
+    assert service.status()["state"] == "running"
+
+
+def test_service_runs_as_its_own_user_and_confined(service):
+    pid = service.pid()
+    facts = dict(line.split(":\t", 1) for line in service.run(
+        "cat", f"/proc/{pid}/status").splitlines() if ":\t" in line)
+    uid = service.run("id", "-u", "wiresift").strip()
+    assert facts["Uid"].split() == [uid] * 4
+    assert facts["NoNewPrivs"] == "1"
+    assert facts["Seccomp"] == "2"
+    assert int(facts["CapEff"], 16) == 0
+
+
+def test_matches_reach_the_file_and_the_journal_has_fields(service):
+    service.wait("a match in the file", lambda: "A kite over" in service.run(
+        "cat", "/var/log/wiresift/matches.ndjson", check=False))
+    lines = service.run("journalctl", "-b", "-o", "json", "--no-pager",
+                        "_SYSTEMD_UNIT=wiresift.service").splitlines()
+    assert any("WIRESIFT_PROC" in json.loads(line) for line in lines)
+
+
+def test_first_client_starts_the_service(service):
+    service.systemctl("stop", "wiresift.service")
+    assert service.show("ActiveState") == "inactive"
+    assert service.systemctl("is-active", "wiresift-stream.socket",
+                             "wiresift-control.socket").split() \
+        == ["active"] * 2
+    assert service.status()["state"] == "running"
+    assert service.show("ActiveState") == "active"
+
+
+def test_sockets_are_for_the_group_only(service):
+    for name in ("stream", "control"):
+        assert service.run("stat", "-c", "%U:%G %a",
+                           f"/run/wiresift/{name}.sock").strip() \
+            == "wiresift:wiresift 660"
+
+
+def test_hung_daemon_is_killed_and_restarted(service):
+    drop_in = "/run/systemd/system/wiresift.service.d/test.conf"
+    service.run("mkdir", "-p", os.path.dirname(drop_in))
+    service.write(drop_in, "[Service]\nWatchdogSec=2s\nRestartSec=100ms\n"
+                           "TimeoutAbortSec=2s\n")
+    service.systemctl("daemon-reload")
+    try:
+        service.systemctl("restart", "wiresift.service")
+        pid = service.pid()
+        time.sleep(3)
+        assert service.pid() == pid, "a healthy daemon was restarted"
+        service.run("kill", "-STOP", str(pid))
+        service.wait("the restart", lambda: service.show("NRestarts") == "1"
+                     and service.show("ActiveState") == "active")
+        assert service.pid() not in (0, pid)
+        assert "Watchdog timeout" in service.log()
+        assert service.status()["state"] == "running"
+    finally:
+        service.run("rm", "-r", os.path.dirname(drop_in))
+        service.systemctl("daemon-reload")
+
+
+def test_killed_daemon_comes_back_and_repeats_nothing(service):
+    service.wait("a match in the file", lambda: "A kite over" in service.run(
+        "cat", "/var/log/wiresift/matches.ndjson", check=False))
+    pid = service.pid()
+    service.systemctl("kill", "--kill-whom=main", "-s", "KILL",
+                      "wiresift.service")
+    service.wait("the restart", lambda: service.pid() not in (0, pid)
+                 and service.show("ActiveState") == "active")
+    service.wait("a poll after it", lambda:
+                 service.status()["feeds"]["ok"] == 1)
+    assert service.run("grep", "-c", "A kite over",
+                       "/var/log/wiresift/matches.ndjson").strip() == "1"
+
+
+def test_reload_of_a_bad_file_keeps_the_old_configuration(service):
+    pid = service.pid()
+    rev = service.status()["config"]["rev"]
+    service.write("/etc/wiresift/wiresift.yaml", CONFIG + "no_such_key: 1\n")
+    service.systemctl("reload", "wiresift.service", check=False)
+    service.wait("the fault in the status", lambda:
+                 "no_such_key" in str(service.status()["config"]["error"]))
+    assert service.pid() == pid
+    assert service.show("ActiveState") == "active"
+    assert service.status()["config"]["rev"] == rev
+    service.write("/etc/wiresift/wiresift.yaml", CONFIG)
+    service.systemctl("reload", "wiresift.service")
+    service.wait("the fault's end", lambda:
+                 not service.status()["config"]["error"])
+    assert service.pid() == pid
+
+
+def test_bad_configuration_at_start_is_not_tried_again(service):
+    service.systemctl("stop", "wiresift.service")
+    service.write("/etc/wiresift/wiresift.yaml", "feeds: 7\n")
+    service.systemctl("start", "wiresift.service", check=False)
+    assert service.show("ActiveState") == "failed"
+    assert service.show("ExecMainStatus") == "78"
+    assert service.show("NRestarts") == "0"
+    assert "wiresift.yaml:1:" in service.log()
+
+
+def test_stop_is_quick_and_clean(service):
+    start = time.monotonic()
+    service.systemctl("stop", "wiresift.service")
+    assert time.monotonic() - start < 10
+    assert service.show("ActiveState") == "inactive"
+    assert service.show("Result") == "success"
+    assert service.show("ExecMainStatus") == "0"
