@@ -116,6 +116,12 @@ SRCS_STORE += daemon/store/journal_mem.c
 SRCS_NET :=
 SRCS_NET += daemon/net/guard.c
 SRCS_NET += daemon/net/resolver.c
+SRCS_NET += daemon/net/evcurl.c
+SRCS_NET += daemon/net/fetch.c
+SRCS_NET += daemon/net/fetch_easy.c
+SRCS_NET += daemon/net/hop.c
+SRCS_NET += daemon/net/hosts.c
+SRCS_NET += daemon/net/response.c
 
 SRCS_SINK :=
 
@@ -179,7 +185,9 @@ TESTS_STORE :=
 TESTS_STORE += tests/unit/test_journal.c
 
 TESTS_NET :=
+TESTS_NET += tests/unit/test_fetch.c
 TESTS_NET += tests/unit/test_guard.c
+TESTS_NET += tests/unit/test_hosts.c
 TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
