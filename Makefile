@@ -124,6 +124,12 @@ SRCS_NET += daemon/net/hosts.c
 SRCS_NET += daemon/net/response.c
 
 SRCS_SINK :=
+SRCS_SINK += daemon/sink/filter.c
+SRCS_SINK += daemon/sink/request.c
+SRCS_SINK += daemon/sink/recent.c
+SRCS_SINK += daemon/sink/subscriber.c
+SRCS_SINK += daemon/sink/batch.c
+SRCS_SINK += daemon/sink/stream.c
 
 SRCS_GATHERER :=
 

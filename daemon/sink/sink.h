@@ -21,16 +21,42 @@ struct strbuf;
 struct event_base;
 struct sink; /* each kind begins with struct sink_head */
 
-/* Which records a reader gets; shared by subscribers and files. */
+/*
+ * Which records a reader gets; shared by subscribers and files. A record
+ * matches when one of its topics does, by glob and level. Of a cluster of
+ * copies a reader gets the first (and newer versions of the text, and items
+ * that hold it among other matter); `copies_all` adds the copies,
+ * `copies_none` leaves only what has no predecessor at all.
+ */
 struct sink_filter {
 	const char *const *topics; /* globs, NULL-terminated; NULL = {"*"} */
+	const char *const *bound;  /* only these of them; NULL = no bound */
 	enum topic_level min;
 	bool copies_all, copies_none; /* neither = first only */
 };
 bool sink_filter_match(const struct sink_filter *f, const struct record *r);
+/* The filter that a sink's configuration describes; strings are copied. */
+struct arena;
+void sink_filter_of(
+    struct sink_filter *f, struct arena *a, const struct config_sink *c);
 
-/* The frame line of a record: its body with the cursor added, no newline. */
+/*
+ * Append the frame line of a record: its body with the cursor added, no
+ * newline. -1 when it would pass RECORD_MAX_BYTES or out's limit.
+ */
 int sink_frame(struct strbuf *out, const struct record *r, uint64_t epoch);
+/* The same with its evidence as _wiresift.explain, where there is some and
+ * room for it. */
+int sink_frame_explain(
+    struct strbuf *out, const struct record *r, uint64_t epoch);
+/*
+ * {"gap":{"after","resumed","lost","reason"},"cursor"}: what lies between
+ * `after` and `next` will not come; `next` is the first that can. The cursor
+ * is the place before `next`. `after_epoch` 0 = unknown, both are null then;
+ * `lost` is null when the epochs differ.
+ */
+int sink_frame_gap(struct strbuf *out, uint64_t epoch, uint64_t after_epoch,
+    uint64_t after, uint64_t next, const char *reason);
 
 struct sink_context { /* borrowed by all sinks, outlives them */
 	struct event_base *base;

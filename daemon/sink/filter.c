@@ -1,0 +1,147 @@
+/* filter.c - what a reader gets, and the frame it gets it in. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "config/config.h"
+#include "sink/sink.h"
+
+static bool
+any_glob(const char *const *globs, const char *name)
+{
+	for (; *globs != NULL; globs++) {
+		if (topic_glob_match(*globs, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+relation_wanted(const struct sink_filter *f, enum relation r)
+{
+	if (f->copies_all)
+		return true;
+	if (f->copies_none)
+		return r == RELATION_NEW;
+	return r != RELATION_COPY && r != RELATION_KNOWN;
+}
+
+bool
+sink_filter_match(const struct sink_filter *f, const struct record *r)
+{
+	static const char *const all[] = { "*", NULL };
+	const char *const *globs = f->topics == NULL ? all : f->topics;
+
+	if (r->damaged || !relation_wanted(f, r->relation))
+		return false;
+	for (size_t i = 0; i < r->ntopics; i++) {
+		const struct journal_topic *t = &r->topics[i];
+
+		if (t->level >= f->min && any_glob(globs, t->name) &&
+		    (f->bound == NULL || any_glob(f->bound, t->name)))
+			return true;
+	}
+	return false;
+}
+
+void
+sink_filter_of(
+    struct sink_filter *f, struct arena *a, const struct config_sink *c)
+{
+	const char **globs =
+	    arena_calloc(a, c->ntopics + 1, sizeof(const char *));
+
+	for (size_t i = 0; i < c->ntopics; i++)
+		globs[i] = arena_strdup(a, c->topics[i]);
+	*f = (struct sink_filter){
+		.topics = c->ntopics == 0 ? NULL : globs,
+		.min = c->min,
+		.copies_all = c->copies == COPIES_ALL,
+		.copies_none = c->copies == COPIES_NONE,
+	};
+}
+
+/* ,"cursor":"EPOCH:SEQ"} */
+static int
+put_cursor(struct strbuf *out, uint64_t epoch, uint64_t seq)
+{
+	char cursor[CURSOR_MAX];
+
+	cursor_format(epoch, seq, cursor);
+	return strbuf_printf(out, ",\"cursor\":\"%s\"}", cursor);
+}
+
+/* All or nothing: a line that did not fit leaves no trace. */
+static int
+finish(struct strbuf *out, size_t start)
+{
+	bool over = strbuf_over(out) || out->len - start > RECORD_MAX_BYTES;
+
+	if (!over)
+		return 0;
+	strbuf_trunc(out, start);
+	out->over = false;
+	errno = EMSGSIZE;
+	return -1;
+}
+
+int
+sink_frame(struct strbuf *out, const struct record *r, uint64_t epoch)
+{
+	size_t start = out->len;
+
+	if (r->damaged || r->body_len < 2) {
+		errno = EBADMSG;
+		return -1;
+	}
+	strbuf_append(out, r->body, r->body_len - 1);
+	put_cursor(out, epoch, r->seq);
+	return finish(out, start);
+}
+
+int
+sink_frame_explain(struct strbuf *out, const struct record *r, uint64_t epoch)
+{
+	/* record_encode() puts "_wiresift" last in the item: }}} */
+	static const char tail[] = "}}}";
+	size_t start = out->len, keep = r->body_len - strlen(tail);
+
+	if (r->damaged || r->explain == NULL || r->body_len < 16 ||
+	    memcmp(r->body + keep, tail, strlen(tail)) != 0)
+		return sink_frame(out, r, epoch);
+	strbuf_append(out, r->body, keep);
+	if (r->body[keep - 1] != '{')
+		strbuf_putc(out, ',');
+	strbuf_puts(out, "\"explain\":");
+	strbuf_append(out, r->explain, r->explain_len);
+	strbuf_puts(out, "}}");
+	put_cursor(out, epoch, r->seq);
+	if (finish(out, start) == 0)
+		return 0;
+	return sink_frame(out, r, epoch);
+}
+
+int
+sink_frame_gap(struct strbuf *out, uint64_t epoch, uint64_t after_epoch,
+    uint64_t after, uint64_t next, const char *reason)
+{
+	char text[CURSOR_MAX];
+
+	strbuf_puts(out, "{\"gap\":{\"after\":");
+	if (after_epoch == 0)
+		strbuf_puts(out, "null");
+	else {
+		cursor_format(after_epoch, after, text);
+		strbuf_printf(out, "\"%s\"", text);
+	}
+	cursor_format(epoch, next, text);
+	strbuf_printf(out, ",\"resumed\":\"%s\",\"lost\":", text);
+	if (after_epoch == epoch)
+		strbuf_printf(out, "%llu",
+		    (unsigned long long)(next > after ? next - after - 1 : 0));
+	else
+		strbuf_puts(out, "null");
+	strbuf_printf(out, ",\"reason\":\"%s\"}", reason);
+	return put_cursor(out, epoch, next == 0 ? 0 : next - 1);
+}

@@ -1,0 +1,264 @@
+/* request.c - client lines to subscriptions, by a table of keys. */
+#include "sink/request.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+struct parse {
+	struct arena *a;
+	const char *const *names;
+	struct request *rq;
+	struct request_error *err;
+};
+
+static int PRINTF_LIKE(3, 4)
+    bad(struct request_error *err, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+
+	snprintf(err->code, sizeof(err->code), "%s", code);
+	va_start(ap, fmt);
+	vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static int
+expected(struct parse *p, const char *key, const char *what)
+{
+	return bad(p->err, "bad-request", "\"%s\" must be %s", key, what);
+}
+
+/* A plain name must be a topic's; a glob may match what is yet to come. */
+static int
+check_topic(struct parse *p, const char *glob)
+{
+	const char *near;
+
+	if (p->names == NULL || strpbrk(glob, "*?") != NULL)
+		return 0;
+	for (size_t i = 0; p->names[i] != NULL; i++) {
+		if (strcmp(p->names[i], glob) == 0)
+			return 0;
+	}
+	near = diag_suggest(glob, (const char *const *)p->names);
+	if (near == NULL)
+		return bad(p->err, "unknown-topic", "no topic \"%.80s\"", glob);
+	return bad(p->err, "unknown-topic",
+	    "no topic \"%.80s\"; did you mean %.80s?", glob, near);
+}
+
+static int
+key_topics(struct parse *p, const char *key, const json_t *v)
+{
+	size_t n = json_is_string(v) ? 1 : json_array_size(v);
+	const char **globs;
+
+	if (!json_is_string(v) && !json_is_array(v))
+		return expected(p, key, "a list of names or globs");
+	if (n == 0 || n > REQUEST_MAX_TOPICS)
+		return expected(p, key, "a list of 1 to 64 names or globs");
+	globs = arena_calloc(p->a, n + 1, sizeof(const char *));
+	for (size_t i = 0; i < n; i++) {
+		const json_t *e = json_is_string(v) ? v : json_array_get(v, i);
+
+		if (!json_is_string(e) ||
+		    json_string_length(e) != strlen(json_string_value(e)))
+			return expected(p, key, "a list of names or globs");
+		globs[i] = arena_strdup(p->a, json_string_value(e));
+		if (check_topic(p, globs[i]) == -1)
+			return -1;
+	}
+	p->rq->filter.topics = globs;
+	return 0;
+}
+
+static int
+key_min(struct parse *p, const char *key, const json_t *v)
+{
+	enum topic_level level;
+
+	if (!json_is_string(v) ||
+	    !topic_level_parse(json_string_value(v), &level) ||
+	    level == TOPIC_NONE)
+		return expected(p, key, "\"about\" or \"mentions\"");
+	p->rq->filter.min = level;
+	return 0;
+}
+
+static int
+key_copies(struct parse *p, const char *key, const json_t *v)
+{
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+
+	p->rq->filter.copies_all = strcmp(s, "all") == 0;
+	p->rq->filter.copies_none = strcmp(s, "none") == 0;
+	if (!p->rq->filter.copies_all && !p->rq->filter.copies_none &&
+	    strcmp(s, "first") != 0)
+		return expected(p, key, "\"first\", \"all\" or \"none\"");
+	return 0;
+}
+
+static int
+key_after(struct parse *p, const char *key, const json_t *v)
+{
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+
+	if (json_is_null(v))
+		return 0;
+	if (strcmp(s, "oldest") == 0)
+		p->rq->start = START_OLDEST;
+	else if (strcmp(s, "newest") == 0)
+		p->rq->start = START_NEWEST;
+	else if (cursor_parse(s, &p->rq->epoch, &p->rq->seq))
+		p->rq->start = START_AFTER;
+	else
+		return expected(
+		    p, key, "a cursor of ours, \"oldest\" or \"newest\"");
+	return 0;
+}
+
+static int
+key_on_gap(struct parse *p, const char *key, const json_t *v)
+{
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+
+	p->rq->gap_to_newest = strcmp(s, "newest") == 0;
+	if (!p->rq->gap_to_newest && strcmp(s, "oldest") != 0)
+		return expected(p, key, "\"oldest\" or \"newest\"");
+	return 0;
+}
+
+static int
+key_explain(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_boolean(v))
+		return expected(p, key, "true or false");
+	p->rq->explain = json_is_true(v);
+	return 0;
+}
+
+static int
+key_follow(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_boolean(v))
+		return expected(p, key, "true or false");
+	p->rq->follow = json_is_true(v);
+	return 0;
+}
+
+static int
+key_limit(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 1)
+		return expected(p, key, "a number of items, at least 1");
+	p->rq->limit = (uint64_t)json_integer_value(v);
+	return 0;
+}
+
+static int
+key_heartbeat(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > REQUEST_MAX_HEARTBEAT)
+		return expected(
+		    p, key, "a number of seconds, 1 to 3600, or 0 for none");
+	p->rq->heartbeat_s = json_integer_value(v);
+	return 0;
+}
+
+static int
+key_refused(struct parse *p, const char *key, const json_t *v)
+{
+	(void)v;
+	return bad(
+	    p->err, "unsupported", "\"%s\" is not served by this version", key);
+}
+
+static const struct {
+	const char *key;
+	int (*take)(struct parse *p, const char *key, const json_t *v);
+} keys[] = {
+	{ "topics", key_topics },
+	{ "min", key_min },
+	{ "copies", key_copies },
+	{ "after", key_after },
+	{ "on_gap", key_on_gap },
+	{ "explain", key_explain },
+	{ "follow", key_follow },
+	{ "limit", key_limit },
+	{ "heartbeat", key_heartbeat },
+	/* Of the protocol, for later. */
+	{ "ack", key_refused },
+	{ "feeds", key_refused },
+	{ "fields", key_refused },
+	{ "langs", key_refused },
+	{ "min_origins", key_refused },
+	{ "min_score", key_refused },
+	{ "name", key_refused },
+	{ "since", key_refused },
+};
+
+static int
+take_keys(struct parse *p, const json_t *sub)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const json_t *v = json_object_get(sub, keys[i].key);
+
+		if (v != NULL && keys[i].take(p, keys[i].key, v) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+blank(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (strchr(" \t\r", line[i]) == NULL || line[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
+int
+request_parse(const char *line, size_t len, struct arena *a,
+    const struct sink_filter *base, const char *const *names,
+    struct request *rq, struct request_error *err)
+{
+	struct parse p = { a, names, rq, err };
+	json_error_t je;
+	json_t *j;
+	const json_t *sub;
+	int result = 0;
+
+	*rq = (struct request){
+		.filter = *base, .follow = true, .heartbeat_s = -1
+	};
+	if (blank(line, len))
+		return 0;
+	if ((j = json_loadb(line, len, JSON_REJECT_DUPLICATES, &je)) == NULL)
+		return bad(err, "bad-json",
+		    "not one JSON object a line: %.120s", je.text);
+	sub = json_object_get(j, "subscribe");
+	if (!json_is_object(j))
+		result = bad(err, "bad-request",
+		    "a command is an object, as in "
+		    "{\"subscribe\":{}}");
+	else if (sub == NULL)
+		rq->subscribe = json_object_size(j) == 0;
+	else if (!json_is_object(sub))
+		result =
+		    bad(err, "bad-request", "\"subscribe\" must be an object");
+	else {
+		rq->subscribe = true;
+		result = take_keys(&p, sub);
+	}
+	json_decref(j);
+	return result;
+}
