@@ -189,6 +189,7 @@ TESTS_CONFIG += tests/unit/test_yaml.c
 
 TESTS_STORE :=
 TESTS_STORE += tests/unit/test_journal.c
+TESTS_STORE += tests/unit/test_stream.c
 
 TESTS_NET :=
 TESTS_NET += tests/unit/test_fetch.c

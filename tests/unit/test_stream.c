@@ -1,0 +1,608 @@
+/* test_stream.c - what a client of the stream socket reads, frame by frame. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/strbuf.h"
+#include "base/xmalloc.h"
+#include "sink/recent.h"
+#include "sink/request.h"
+#include "sink/subscriber.h"
+
+#define HELLO                                                                  \
+	"{\"hello\":{\"proto\":1,\"server\":\"wiresift/9\",\"oldest\":"        \
+	"\"k3f9:%d\",\"newest\":\"k3f9:%d\",\"topics\":[\"talks\","            \
+	"\"us-strikes\",\"_health\"],\"heartbeat\":30,\"max_line\":1048576}}\n"
+#define ITEM(n) ITEM_AND(n, "")
+#define ITEM_AND(n, more)                                                      \
+	"{\"item\":{\"id\":\"" #n "\",\"_wiresift\":{\"revision\":1" more      \
+	"}},\"cursor\":\"k3f9:" #n "\"}\n"
+#define CAUGHTUP(n) "{\"caughtup\":{},\"cursor\":\"k3f9:" #n "\"}\n"
+#define BYE(why, n)                                                            \
+	"{\"bye\":{\"reason\":\"" why "\",\"retry_ms\":1500},\"cursor\":"      \
+	"\"k3f9:" #n "\"}\n"
+#define GAP(after, resumed, lost, why, at)                                     \
+	"{\"gap\":{\"after\":" after ",\"resumed\":\"k3f9:" resumed            \
+	"\",\"lost\":" lost ",\"reason\":\"" why "\"},\"cursor\":\"k3f9:" at   \
+	"\"}\n"
+#define ERROR(code, words)                                                     \
+	"{\"error\":{\"code\":\"" code "\",\"message\":\"" words               \
+	"\",\"fatal\":true}}\n"
+
+static const struct journal_params params = { .archive_keep_s = 1000,
+	.archive_max_bytes = 1 << 20,
+	.journal_keep_s = 1000,
+	.copy_window_s = 1000 };
+
+static const char *const *
+names(void *cookie)
+{
+	static const char *const list[] = { "talks", "us-strikes", "_health",
+		NULL };
+
+	(void)cookie;
+	return list;
+}
+
+struct rig {
+	struct journal *j;
+	struct sub_env env;
+	struct subscriber *sub;
+	int client;
+	int64_t now;
+	enum sub_want want;
+};
+
+/* The topics, levels and relations that records 1 to 6 have, then again. */
+static const struct {
+	const char *topic;
+	enum topic_level level;
+	enum relation relation;
+	const char *explain;
+} made[] = {
+	{ "us-strikes", TOPIC_ABOUT, RELATION_NEW, "{\"why\":1}" },
+	{ "talks", TOPIC_ABOUT, RELATION_NEW, NULL },
+	{ "us-strikes", TOPIC_MENTIONS, RELATION_NEW, NULL },
+	{ "us-strikes", TOPIC_ABOUT, RELATION_COPY, NULL },
+	{ "_health", TOPIC_ABOUT, RELATION_NEW, NULL },
+	{ "us-strikes", TOPIC_ABOUT, RELATION_UPDATE, NULL },
+};
+
+static void
+add_records(struct journal *j, size_t n, size_t pad)
+{
+	struct strbuf body;
+
+	strbuf_init(&body, 2 << 20);
+	assert_int_equal(j->ops->begin(j), 0);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t oldest, newest;
+		struct journal_topic t = { .score = 1 };
+		struct record r = { .at_ms = 1000,
+			.feed = "f",
+			.item_id = "i",
+			.story = "s",
+			.topics = &t,
+			.ntopics = 1 };
+		size_t k;
+
+		j->ops->bounds(j, &oldest, &newest);
+		newest += i + 1;
+		k = (newest - 1) % ARRAY_LEN(made);
+		t.name = made[k].topic;
+		t.level = made[k].level;
+		r.relation = made[k].relation;
+		strbuf_reset(&body);
+		strbuf_printf(&body, "{\"item\":{\"id\":\"%llu\",",
+		    (unsigned long long)newest);
+		if (pad > 0) {
+			strbuf_puts(&body, "\"content_text\":\"");
+			for (size_t c = 0; c < pad; c++)
+				strbuf_putc(&body, (char)('a' + newest % 26));
+			strbuf_puts(&body, "\",");
+		}
+		strbuf_puts(&body, "\"_wiresift\":{\"revision\":1}}}");
+		r.body = body.data;
+		r.body_len = body.len;
+		if ((r.explain = made[k].explain) != NULL)
+			r.explain_len = strlen(r.explain);
+		assert_int_equal(j->ops->append(j, &r), 0);
+	}
+	assert_int_equal(j->ops->commit(j), 0);
+	strbuf_fini(&body);
+}
+
+static void
+connect_client(struct rig *rg)
+{
+	int pair[2];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	rg->client = pair[0];
+	rg->sub = subscriber_new(&rg->env, pair[1], rg->now);
+}
+
+static void
+rig_init(struct rig *rg, size_t records)
+{
+	struct sink_context sc = { .version = "9",
+		.topic_names = names,
+		.max_subscribers = 10,
+		.heartbeat_s = 30 };
+
+	memset(rg, 0, sizeof(*rg));
+	sc.journal = rg->j = journal_open_mem(&params);
+	assert_int_equal(
+	    cursor_parse("k3f9:1", &rg->j->epoch, &(uint64_t){ 0 }), 1);
+	if (records > 0)
+		add_records(rg->j, records, 0);
+	sub_env_init(&rg->env, &sc);
+	recent_advance(rg->env.recent);
+	connect_client(rg);
+}
+
+static void
+rig_fini(struct rig *rg)
+{
+	subscriber_free(rg->sub);
+	sub_env_fini(&rg->env);
+	rg->j->ops->close(rg->j);
+	close(rg->client);
+}
+
+static void
+step(struct rig *rg)
+{
+	subscriber_readable(rg->sub);
+	rg->want = subscriber_step(rg->sub, rg->now);
+}
+
+/* Step and read until nothing more comes. */
+static char *
+listen_to(struct rig *rg)
+{
+	struct strbuf got;
+	char buf[4096];
+
+	strbuf_init(&got, 64 << 20);
+	for (int quiet = 0; quiet < 2;) {
+		ssize_t n;
+
+		if (rg->want != SUB_GONE)
+			step(rg);
+		n = recv(rg->client, buf, sizeof(buf), 0);
+		if (n > 0)
+			strbuf_append(&got, buf, (size_t)n);
+		else
+			quiet++;
+	}
+	return strbuf_take(&got);
+}
+
+static void
+expect(struct rig *rg, const char *what, const char *text)
+{
+	char *got = listen_to(rg);
+
+	if (strcmp(got, text) != 0)
+		fail_msg("%s:\ngot  %s\nwant %s", what, got, text);
+	free(got);
+}
+
+static void
+expect_hello(struct rig *rg, int oldest, int newest)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), HELLO, oldest, newest);
+	expect(rg, "hello", text);
+}
+
+static void
+tell(struct rig *rg, const char *line)
+{
+	assert_int_equal(send(rg->client, line, strlen(line), MSG_NOSIGNAL),
+	    (ssize_t)strlen(line));
+}
+
+/* Six records are there; each row is one client. */
+static const struct {
+	const char *name, *says, *reads;
+	bool closes; /* the server ends it */
+} rows[] = {
+	{ "everything live", "{}\n", CAUGHTUP(6), false },
+	{ "everything live, long form", "{\"subscribe\":{}}\n", CAUGHTUP(6),
+	    false },
+	{ "a last line without newline is no command yet", "{}", "", false },
+	{ "blank lines and unknown kinds mean nothing",
+	    "\n \r\n{\"client_ping\":{}}\n{}\n", CAUGHTUP(6), false },
+	{ "unknown keys are ignored", "{\"subscribe\":{\"x\":1}}\n",
+	    CAUGHTUP(6), false },
+	{ "from the oldest: about, no copies, no hidden topics",
+	    "{\"subscribe\":{\"after\":\"oldest\"}}\n",
+	    ITEM(1) ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "from a cursor", "{\"subscribe\":{\"after\":\"k3f9:1\"}}\n",
+	    ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "one topic",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"topics\":"
+	    "[\"talks\"]}}\n",
+	    ITEM(2) CAUGHTUP(6), false },
+	{ "a glob",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"topics\":"
+	    "[\"us-*\"]}}\n",
+	    ITEM(1) ITEM(6) CAUGHTUP(6), false },
+	{ "a hidden topic by name",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"topics\":"
+	    "\"_health\"}}\n",
+	    ITEM(5) CAUGHTUP(6), false },
+	{ "mentions too",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"min\":"
+	    "\"mentions\"}}\n",
+	    ITEM(1) ITEM(2) ITEM(3) ITEM(6) CAUGHTUP(6), false },
+	{ "all copies",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"copies\":"
+	    "\"all\"}}\n",
+	    ITEM(1) ITEM(2) ITEM(4) ITEM(6) CAUGHTUP(6), false },
+	{ "no copies, no updates",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"copies\":\"none\"}}\n",
+	    ITEM(1) ITEM(2) CAUGHTUP(6), false },
+	{ "with evidence",
+	    "{\"subscribe\":{\"after\":\"oldest\",\"topics\":"
+	    "[\"us-*\"],\"explain\":true}}\n",
+	    ITEM_AND(1, ",\"explain\":{\"why\":1}") ITEM(6) CAUGHTUP(6),
+	    false },
+	{ "poll mode",
+	    "{\"subscribe\":{\"after\":\"k3f9:2\",\"follow\":"
+	    "false}}\n",
+	    ITEM(6) CAUGHTUP(6) BYE("end", 6), true },
+	{ "poll mode with a limit",
+	    "{\"subscribe\":{\"after\":\"k3f9:0\",\"follow\":false,"
+	    "\"limit\":2}}\n",
+	    ITEM(1) ITEM(2) BYE("limit", 2), true },
+	{ "a cursor of another journal",
+	    "{\"subscribe\":{\"after\":\"zz:7\"}}\n",
+	    GAP("\"zz:7\"", "1", "null", "epoch", "0") ITEM(1) ITEM(2) ITEM(6)
+		CAUGHTUP(6),
+	    false },
+	{ "a cursor of another journal, only new things wanted",
+	    "{\"subscribe\":{\"after\":\"zz:7\",\"on_gap\":\"newest\"}}\n",
+	    GAP("\"zz:7\"", "7", "null", "epoch", "6") CAUGHTUP(6), false },
+	{ "a cursor ahead of a restored backup",
+	    "{\"subscribe\":{\"after\":\"k3f9:90\"}}\n",
+	    GAP("\"k3f9:90\"", "7", "0", "ahead", "6") CAUGHTUP(6), false },
+	{ "no JSON", "hello\n",
+	    ERROR("bad-json",
+		"not one JSON object a line: '[' or '{' expected near "
+		"'hello'"),
+	    true },
+	{ "no object", "[1]\n",
+	    ERROR("bad-request", "a command is an object, as in "
+				 "{\\\"subscribe\\\":{}}"),
+	    true },
+	{ "an unknown topic", "{\"subscribe\":{\"topics\":[\"us-strike\"]}}\n",
+	    ERROR("unknown-topic", "no topic \\\"us-strike\\\"; did you mean "
+				   "us-strikes?"),
+	    true },
+	{ "a bad cursor", "{\"subscribe\":{\"after\":\"17\"}}\n",
+	    ERROR("bad-request", "\\\"after\\\" must be a cursor of ours, "
+				 "\\\"oldest\\\" or \\\"newest\\\""),
+	    true },
+	{ "a key of a later version", "{\"subscribe\":{\"name\":\"bot\"}}\n",
+	    ERROR("unsupported", "\\\"name\\\" is not served by this "
+				 "version"),
+	    true },
+	{ "one error ends it", "{\"subscribe\":{\"min\":1}}\n{}\nx\n",
+	    ERROR("bad-request", "\\\"min\\\" must be \\\"about\\\" or "
+				 "\\\"mentions\\\""),
+	    true },
+};
+
+static void
+each_client_reads_its_transcript(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct rig rg;
+
+		rig_init(&rg, 6);
+		expect_hello(&rg, 1, 6);
+		assert_int_equal(rg.want, SUB_READ);
+		tell(&rg, rows[i].says);
+		expect(&rg, rows[i].name, rows[i].reads);
+		assert_int_equal(rg.want == SUB_GONE, rows[i].closes);
+		rig_fini(&rg);
+	}
+}
+
+static void
+a_new_subscription_replaces_the_one_before(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 6);
+	expect_hello(&rg, 1, 6);
+	tell(&rg, "{\"subscribe\":{\"topics\":[\"talks\"]}}\n");
+	expect(&rg, "first", CAUGHTUP(6));
+	add_records(rg.j, 2, 0);
+	recent_advance(rg.env.recent);
+	expect(&rg, "its topic", ITEM(8));
+	tell(&rg, "{\"subscribe\":{\"topics\":[\"us-strikes\"],\"after\":"
+		  "\"k3f9:5\"}}\n");
+	expect(&rg, "second", ITEM(6) ITEM(7) CAUGHTUP(8));
+	rig_fini(&rg);
+}
+
+static void
+live_records_come_once_and_in_order(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 0);
+	expect_hello(&rg, 0, 0);
+	tell(&rg, "{}\n");
+	expect(&rg, "empty journal", CAUGHTUP(0));
+	assert_int_equal(rg.want, SUB_WAKE);
+	add_records(rg.j, 2, 0);
+	recent_advance(rg.env.recent);
+	expect(&rg, "shared", ITEM(1) ITEM(2));
+	add_records(rg.j, 5, 0); /* not taken into the ring */
+	expect(&rg, "from the journal", ITEM(6) ITEM(7));
+	rig_fini(&rg);
+}
+
+static void
+a_hello_is_all_that_a_silent_client_gets(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 1);
+	expect_hello(&rg, 1, 1);
+	add_records(rg.j, 3, 0);
+	rg.now += 100000;
+	assert_false(subscriber_tick(rg.sub, rg.now));
+	expect(&rg, "nothing", "");
+	rig_fini(&rg);
+}
+
+static void
+retention_is_told_as_a_gap(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 6);
+	while (rg.j->ops->prune(rg.j, 5000, 4) == 1)
+		continue;
+	expect_hello(&rg, 4, 6);
+	tell(&rg, "{\"subscribe\":{\"after\":\"k3f9:1\"}}\n");
+	expect(&rg, "gap",
+	    GAP("\"k3f9:1\"", "4", "2", "retention", "3") ITEM(6) CAUGHTUP(6));
+	/* Everything goes while it waits: that is a gap too. */
+	add_records(rg.j, 2, 0);
+	while (rg.j->ops->prune(rg.j, 5000, UINT64_MAX) == 1)
+		continue;
+	expect(&rg, "gap up to the end",
+	    GAP("\"k3f9:6\"", "9", "2", "retention", "8"));
+	rig_fini(&rg);
+}
+
+static void
+heartbeats_come_when_nothing_else_does(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 1);
+	expect_hello(&rg, 1, 1);
+	tell(&rg, "{\"subscribe\":{\"heartbeat\":5,\"topics\":[\"talks\"]}}\n");
+	expect(&rg, "caught up", CAUGHTUP(1));
+	rg.now += 4999;
+	assert_false(subscriber_tick(rg.sub, rg.now));
+	rg.now += 1;
+	/* The cursor advances although nothing matched. */
+	add_records(rg.j, 4, 0);
+	expect(&rg, "an item", ITEM(2));
+	rg.now += 5000;
+	assert_true(subscriber_tick(rg.sub, rg.now));
+	expect(&rg, "ping", "{\"ping\":{\"lag\":0},\"cursor\":\"k3f9:5\"}\n");
+	assert_false(subscriber_tick(rg.sub, rg.now));
+	rig_fini(&rg);
+}
+
+static void
+a_client_that_half_closes_goes_on_reading(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 1);
+	expect_hello(&rg, 1, 1);
+	tell(&rg, "{}"); /* as printf '{}' | socat - UNIX:... */
+	shutdown(rg.client, SHUT_WR);
+	expect(&rg, "caught up", CAUGHTUP(1));
+	assert_false(subscriber_reads(rg.sub));
+	add_records(rg.j, 1, 0);
+	expect(&rg, "item", ITEM(2));
+	assert_false(subscriber_tick(rg.sub, rg.now));
+	shutdown(rg.client, SHUT_RD);
+	close(rg.client);
+	rg.client = dup(0);
+	assert_true(subscriber_tick(rg.sub, rg.now));
+	step(&rg);
+	assert_int_equal(rg.want, SUB_GONE);
+	rig_fini(&rg);
+}
+
+static void
+a_client_that_only_connects_and_leaves_is_let_go(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 1);
+	expect_hello(&rg, 1, 1);
+	shutdown(rg.client, SHUT_WR);
+	step(&rg);
+	assert_int_equal(rg.want, SUB_GONE);
+	rig_fini(&rg);
+}
+
+static void
+a_line_without_end_is_an_error(void **state)
+{
+	char line[REQUEST_MAX_LINE + 2];
+	struct rig rg;
+
+	(void)state;
+	/* The longest that is allowed. */
+	memset(line, ' ', sizeof(line));
+	memcpy(line, "{}", 2);
+	line[REQUEST_MAX_LINE] = '\n';
+	line[REQUEST_MAX_LINE + 1] = '\0';
+	rig_init(&rg, 1);
+	expect_hello(&rg, 1, 1);
+	tell(&rg, line);
+	expect(&rg, "longest", CAUGHTUP(1));
+	/* One more, and no end: byte by byte is no way around it. */
+	for (int i = 0; i < REQUEST_MAX_LINE; i++) {
+		tell(&rg, "[");
+		step(&rg);
+		assert_int_equal(rg.want, SUB_WAKE);
+	}
+	tell(&rg, "[");
+	expect(&rg, "too long",
+	    ERROR("line-too-long", "a line has at most 4096 bytes"));
+	assert_int_equal(rg.want, SUB_GONE);
+	rig_fini(&rg);
+}
+
+/*
+ * Goal: a client that reads slowly gets every byte, whatever the sizes at
+ * which the kernel cuts; the server holds no more than one frame for it.
+ */
+static void
+a_slow_reader_gets_every_byte(void **state)
+{
+	static const size_t pads[] = { 0, 300, 5000, 90000 };
+
+	(void)state;
+	for (size_t p = 0; p < ARRAY_LEN(pads); p++) {
+		struct rig rg;
+		struct strbuf got;
+		unsigned int seed = 7;
+		int size = 4096, blocked = 0;
+		uint64_t next = 1;
+		char buf[3000], *line;
+
+		rig_init(&rg, 0);
+		add_records(rg.j, 600, pads[p]);
+		setsockopt(subscriber_fd(rg.sub), SOL_SOCKET, SO_SNDBUF, &size,
+		    sizeof(size));
+		tell(&rg, "{\"subscribe\":{\"after\":\"oldest\",\"copies\":"
+			  "\"all\",\"min\":\"mentions\",\"topics\":"
+			  "[\"*\",\"_*\"],\"follow\":false}}\n");
+		strbuf_init(&got, 256 << 20);
+		while (rg.want != SUB_GONE) {
+			ssize_t n;
+
+			step(&rg);
+			blocked += rg.want == SUB_WRITE;
+			do {
+				seed = seed * 1103515245U + 12345U;
+				n = recv(rg.client, buf,
+				    1 + (seed >> 8) % sizeof(buf), 0);
+				if (n > 0)
+					strbuf_append(&got, buf, (size_t)n);
+			} while (n > 0 && (seed >> 20) % 3 != 0);
+		}
+		for (ssize_t n; (n = recv(rg.client, buf, sizeof(buf), 0)) > 0;)
+			strbuf_append(&got, buf, (size_t)n);
+		assert_true(blocked > 0);
+		line = strtok(got.data, "\n"); /* hello */
+		for (; next <= 600; next++) {
+			char id[32];
+
+			line = strtok(NULL, "\n");
+			assert_non_null(line);
+			snprintf(id, sizeof(id), "{\"item\":{\"id\":\"%llu\",",
+			    (unsigned long long)next);
+			assert_memory_equal(line, id, strlen(id));
+			snprintf(id, sizeof(id), ",\"cursor\":\"k3f9:%llu\"}",
+			    (unsigned long long)next);
+			assert_string_equal(
+			    line + strlen(line) - strlen(id), id);
+			assert_true(strlen(line) > pads[p] + 50);
+		}
+		assert_string_equal(strtok(NULL, "\n"),
+		    "{\"caughtup\":{},\"cursor\":\"k3f9:600\"}");
+		strbuf_fini(&got);
+		rig_fini(&rg);
+	}
+}
+
+static void
+bye_tells_the_place(void **state)
+{
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 2);
+	expect_hello(&rg, 1, 2);
+	tell(&rg, "{\"subscribe\":{\"after\":\"k3f9:1\"}}\n");
+	expect(&rg, "item", ITEM(2) CAUGHTUP(2));
+	subscriber_bye(rg.sub, "shutdown");
+	expect(&rg, "bye", BYE("shutdown", 2));
+	rig_fini(&rg);
+}
+
+static void
+a_sink_for_some_topics_shows_no_others(void **state)
+{
+	static const char *const only[] = { "talks", NULL };
+	struct rig rg;
+
+	(void)state;
+	rig_init(&rg, 6);
+	rg.env.filter.topics = rg.env.filter.bound = only;
+	expect_hello(&rg, 1, 6);
+	tell(&rg, "{\"subscribe\":{\"after\":\"oldest\"}}\n");
+	expect(&rg, "default", ITEM(2) CAUGHTUP(6));
+	tell(&rg, "{\"subscribe\":{\"after\":\"oldest\",\"topics\":"
+		  "[\"us-strikes\"]}}\n");
+	expect(&rg, "asked for more", CAUGHTUP(6));
+	rig_fini(&rg);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_client_reads_its_transcript),
+		cmocka_unit_test(a_new_subscription_replaces_the_one_before),
+		cmocka_unit_test(live_records_come_once_and_in_order),
+		cmocka_unit_test(a_hello_is_all_that_a_silent_client_gets),
+		cmocka_unit_test(retention_is_told_as_a_gap),
+		cmocka_unit_test(heartbeats_come_when_nothing_else_does),
+		cmocka_unit_test(a_client_that_half_closes_goes_on_reading),
+		cmocka_unit_test(
+		    a_client_that_only_connects_and_leaves_is_let_go),
+		cmocka_unit_test(a_line_without_end_is_an_error),
+		cmocka_unit_test(a_slow_reader_gets_every_byte),
+		cmocka_unit_test(bye_tells_the_place),
+		cmocka_unit_test(a_sink_for_some_topics_shows_no_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
