@@ -48,6 +48,7 @@ SRCS_ITEM += daemon/item/item_json.c
 SRCS_ITEM += daemon/item/item_time.c
 
 SRCS_FEED :=
+SRCS_FEED += daemon/feed/opml.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
@@ -176,6 +177,7 @@ TESTS_BASE += tests/unit/test_report.c
 TESTS_BASE += tests/unit/test_strings.c
 
 TESTS_FEED :=
+TESTS_FEED += tests/unit/test_opml.c
 
 TESTS_TEXT :=
 TESTS_TEXT += tests/unit/test_html.c
