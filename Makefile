@@ -95,6 +95,7 @@ SRCS_CONFIG += daemon/config/config.c
 SRCS_CONFIG += daemon/config/config_check.c
 SRCS_CONFIG += daemon/config/config_keys.c
 SRCS_CONFIG += daemon/config/config_load.c
+SRCS_CONFIG += daemon/config/config_opml.c
 SRCS_CONFIG += daemon/config/schema.c
 SRCS_CONFIG += daemon/config/schema_value.c
 SRCS_CONFIG += daemon/config/schema_write.c

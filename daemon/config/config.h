@@ -24,7 +24,8 @@ struct strbuf;
 struct config_feed {
 	const char *key; /* id: if given, else the url or "file:PATH" */
 	const char *id, *url, *file; /* exactly one of url, file */
-	const char *name;            /* for show; key if not given */
+	const char *opml; /* an entry for a list; NULL once it is loaded */
+	const char *name; /* for show; key if not given */
 	uint32_t every_s;
 	const char **topics; /* globs; NULL = all */
 	size_t ntopics;

@@ -69,8 +69,11 @@ static const struct schema_key feed_rows[] = {
 	    .help = "Language of items that do not tell theirs, as en or "
 		    "ar." },
 	{ .key = "opml",
-	    .type = SCHEMA_LATER,
-	    .help = "a list of feeds as OPML" },
+	    .type = SCHEMA_PATH,
+	    FEED(opml),
+	    .help = "An OPML file instead of url: each feed in it, with every, "
+		    "topics, language and allow_private of this entry where "
+		    "the list does not tell." },
 	{ .key = "auth", .type = SCHEMA_LATER, .help = "logging in to a feed" },
 	{ .key = "headers",
 	    .type = SCHEMA_LATER,
@@ -90,11 +93,21 @@ feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 	f->mark_file = sl->file;
 	f->mark_line = n->line;
 	f->mark_col = n->col;
-	if ((f->url == NULL) == (f->file == NULL)) {
+	if ((f->url != NULL) + (f->file != NULL) + (f->opml != NULL) != 1) {
 		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
-		    "a feed with %s; expected either url or file",
-		    f->url == NULL ? "neither url nor file"
-				   : "both url and file");
+		    "a feed with %s; expected one of url, file and opml",
+		    f->url == NULL && f->file == NULL && f->opml == NULL
+			? "no url"
+			: "two addresses");
+		return;
+	}
+	if (f->opml != NULL) {
+		if (f->id == NULL && f->name == NULL)
+			return;
+		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
+		    "an opml entry with %s; expected it at the feeds in the "
+		    "list",
+		    f->id != NULL ? "an id" : "a name");
 		return;
 	}
 	if (f->url != NULL &&
@@ -458,9 +471,6 @@ static const struct schema_key main_rows[] = {
 	    .sub = &limits_keys,
 	    .help = "Rules beyond this are refused." },
 	{ .key = "alerts", .type = SCHEMA_LATER, .help = "alerting" },
-	{ .key = "opml",
-	    .type = SCHEMA_LATER,
-	    .help = "a list of feeds as OPML" },
 	{ .key = "http",
 	    .type = SCHEMA_LATER,
 	    .help = "the page for browsers" },

@@ -12,6 +12,12 @@ extern const struct schema_table config_sink_keys;
 struct config;
 struct diags;
 
+/*
+ * Put the feeds of each OPML file where its entry stands. A list that cannot
+ * be read is a fault of its own place.
+ */
+void config_expand_opml(struct config *c, struct diags *ds);
+
 /* What no single key can tell: doubles, contradictions, names unknown. */
 void config_check(const struct config *c, struct diags *ds);
 

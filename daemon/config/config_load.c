@@ -242,6 +242,7 @@ load_all(struct loading *ld)
 	load_table(ld, &config_keys, ld->file, ld->map);
 	for (size_t i = 0; i < c->nfeed_files; i++)
 		each_file(ld, "feed_files", c->feed_files[i], load_feed_file);
+	config_expand_opml(c, ld->ds);
 	for (size_t i = 0; i < c->ntopic_globs; i++)
 		each_file(ld, "topics", c->topic_globs[i], load_topic_file);
 	/* Topic faults are told too, when the main file has its own. */
