@@ -149,6 +149,7 @@ SRCS_TOOL :=
 SRCS_TOOL += tools/client.c
 SRCS_TOOL += tools/cmd_check.c
 SRCS_TOOL += tools/cmd_feeds.c
+SRCS_TOOL += tools/cmd_opml.c
 SRCS_TOOL += tools/cmd_reload.c
 SRCS_TOOL += tools/cmd_status.c
 SRCS_TOOL += tools/cmd_tail.c
@@ -247,7 +248,8 @@ $(B)/wiresift-feedserver: $(SRCS_FEEDSERVER:%.c=$(B)/%.o) $(B)/libwiresift.a
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC  $@"
+	@$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka

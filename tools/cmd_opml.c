@@ -154,7 +154,8 @@ export_config(const char *path)
 		};
 	}
 	strbuf_init(&out, OUT_MAX);
-	(void)opml_write(&out, &o); /* print() looks at the limit */
+	if (opml_write(&out, &o) == -1)
+		out.over = true; /* print() says so; never half a list */
 	code = print(&out);
 	strbuf_fini(&out);
 	arena_free(a);

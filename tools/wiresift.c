@@ -25,6 +25,8 @@ static const struct verb {
 	    "why an item matches, or does not" },
 	{ "feeds", cmd_feeds, "[-c FILE] [--json]",
 	    "each feed: last poll, next poll and why" },
+	{ "opml", cmd_opml, "import FILE | [-c FILE] export",
+	    "subscriptions in and out as OPML" },
 	{ "parse", cmd_parse, "FILE [URL [CONTENT-TYPE]]",
 	    "one feed document as neutral JSON" },
 	{ "pause", cmd_pause, "[-c FILE]", "stop polling" },

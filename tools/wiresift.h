@@ -35,6 +35,7 @@ enum {
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv) __attribute__((weak));
 int cmd_feeds(int argc, char **argv);
+int cmd_opml(int argc, char **argv);
 int cmd_parse(int argc, char **argv) __attribute__((weak));
 int cmd_pause(int argc, char **argv);
 int cmd_poll(int argc, char **argv);
