@@ -136,6 +136,18 @@ SRCS_SINK += daemon/sink/stream.c
 SRCS_GATHERER :=
 
 SRCS_DESK :=
+SRCS_DESK += daemon/desk/assign.c
+SRCS_DESK += daemon/desk/commit.c
+SRCS_DESK += daemon/desk/control.c
+SRCS_DESK += daemon/desk/desk.c
+SRCS_DESK += daemon/desk/feeds.c
+SRCS_DESK += daemon/desk/link.c
+SRCS_DESK += daemon/desk/notify.c
+SRCS_DESK += daemon/desk/polls.c
+SRCS_DESK += daemon/desk/reload.c
+SRCS_DESK += daemon/desk/sinks.c
+SRCS_DESK += daemon/desk/status.c
+SRCS_DESK += daemon/desk/supervise.c
 
 # Everything directly in daemon/ but main.c.
 SRCS_DAEMON :=
@@ -189,6 +201,7 @@ TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_topic.c
 
 TESTS_CONFIG :=
+TESTS_CONFIG += tests/unit/test_config.c
 TESTS_CONFIG += tests/unit/test_yaml.c
 
 TESTS_STORE :=

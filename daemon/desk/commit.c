@@ -1,0 +1,325 @@
+/* commit.c - one poll, one transaction: decide, append, keep, commit. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "config/config.h"
+#include "copy/copies.h"
+#include "desk/parts.h"
+#include "item/item.h"
+#include "pipeline/classify.h"
+#include "pipeline/relate.h"
+#include "store/journal.h"
+
+#define DAY_S 86400
+#define ITEM_MAX_BYTES ((size_t)8 << 20) /* of an item as JSON */
+#define PROBE "_desk"                    /* a cursor that nobody reads */
+
+/* A poll on its way into the journal. */
+struct committing {
+	struct desk *dk;
+	struct journal *j;
+	int64_t now, now_ms;
+	size_t matches;
+	struct strbuf line, body, explain;
+};
+
+static void
+fill_topics(struct record *r, const struct decided *dd)
+{
+	struct journal_topic *v =
+	    arena_calloc(dd->item->arena, dd->topics.n + 1, sizeof(*v));
+
+	r->topics = v;
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		const struct topic_result *t = &dd->topics.v[i];
+
+		if (t->level == TOPIC_NONE)
+			continue;
+		v[r->ntopics++] = (struct journal_topic){
+			.name = t->topic,
+			.level = t->level,
+			.score = t->score,
+		};
+	}
+}
+
+/* The record of a match; *seq gets its number. */
+static int
+append_record(struct committing *cm, const struct decided *dd,
+    const struct related *rel, uint64_t *seq)
+{
+	struct record r = {
+		.at_ms = cm->now_ms,
+		.kind = RECORD_ITEM,
+		.feed = dd->item->feed,
+		.item_id = dd->item->id,
+		.lang = dd->item->language,
+		.story = rel->match.story,
+		.relation = rel->match.relation,
+	};
+	json_t *frame = relate_frame(dd, rel);
+	int rc;
+
+	strbuf_reset(&cm->body);
+	strbuf_reset(&cm->explain);
+	rc = record_encode(frame, &cm->body, &cm->explain);
+	json_decref(frame);
+	if (rc == -1) {
+		log_warn("feed=%s item=%s no record fits", dd->item->feed,
+		    dd->item->id);
+		return 0; /* a fault of the item, not of the store */
+	}
+	r.body = cm->body.data;
+	r.body_len = cm->body.len;
+	if (cm->explain.len > 0) {
+		r.explain = cm->explain.data;
+		r.explain_len = cm->explain.len;
+	}
+	fill_topics(&r, dd);
+	if (cm->j->ops->append(cm->j, &r) == -1)
+		return -1;
+	*seq = r.seq;
+	cm->matches++;
+	return 0;
+}
+
+static int
+put_archived(struct committing *cm, const struct decided *dd, uint64_t seq)
+{
+	const struct config *c = cm->dk->config;
+	struct archived a = {
+		.item_id = dd->item->id,
+		.feed = dd->item->feed,
+		.url = dd->item->url,
+		.canonical = dd->item->canonical,
+		.at = cm->now,
+		.seq = seq,
+	};
+	json_t *j;
+	int rc;
+
+	if (c->archive_keep_s == 0 || c->archive_max_bytes == 0)
+		return 0;
+	j = item_encode(dd->item);
+	strbuf_reset(&cm->line);
+	rc = item_json_line(&cm->line, j);
+	json_decref(j);
+	if (rc == -1)
+		return 0; /* too long to keep */
+	a.json = cm->line.data;
+	a.json_len = cm->line.len;
+	return cm->j->ops->put_archived(cm->j, &a);
+}
+
+/* What the copy index is rebuilt from: the item without its texts. */
+static int
+put_remembered(
+    struct committing *cm, const struct decided *dd, const struct related *rel)
+{
+	struct item brief = *dd->item;
+	json_t *item, *sig;
+	struct remembered m = { .at = cm->now, .match = rel->match };
+	char *item_json, *sig_json;
+	int rc = 0;
+
+	if (dd->sig == NULL)
+		return 0;
+	brief.text = "";
+	brief.summary = NULL;
+	brief.ncontents = brief.nenclosures = brief.nlinks = brief.ntags = 0;
+	brief.nthumbnails = 0;
+	item = item_encode(&brief);
+	sig = signature_encode(dd->sig);
+	item_json = json_dumps(item, JSON_COMPACT);
+	sig_json = json_dumps(sig, JSON_COMPACT);
+	m.item_json = item_json;
+	m.sig_json = sig_json;
+	if (item_json != NULL && sig_json != NULL)
+		rc = cm->j->ops->put_remembered(cm->j, &m);
+	json_decref(item);
+	json_decref(sig);
+	free(item_json);
+	free(sig_json);
+	return rc;
+}
+
+static bool
+is_match(const struct decided *dd)
+{
+	for (size_t i = 0; i < dd->topics.n; i++)
+		if (dd->topics.v[i].level > TOPIC_NONE)
+			return true;
+	return false;
+}
+
+/*
+ * Decide and write one item. It enters the copy index at once, so that the
+ * next item of this poll is compared with it; if the poll is rolled back, the
+ * index is stale until it has been rebuilt.
+ */
+static int
+put_item(struct committing *cm, const struct decided *dd)
+{
+	struct desk *dk = cm->dk;
+	struct related rel;
+	uint64_t seq = 0;
+
+	relate_item(dk->copies, dd, cm->now, &rel);
+	if (is_match(dd) && rel.match.relation != RELATION_KNOWN) {
+		if (append_record(cm, dd, &rel, &seq) == -1 ||
+		    put_remembered(cm, dd, &rel) == -1)
+			return -1;
+		relate_remember(dk->copies, dd, cm->now, &rel);
+	}
+	return put_archived(cm, dd, seq);
+}
+
+static int
+put_poll(
+    struct committing *cm, struct desk_feed *f, const struct poll_done *done)
+{
+	struct journal *j = cm->j;
+
+	if (j->ops->begin(j) == -1)
+		return -1;
+	for (size_t i = 0; i < f->collect.n; i++) {
+		if (put_item(cm, f->collect.v[i]) == -1)
+			goto fail;
+	}
+	if (j->ops->put_feed(j, f->key, &done->state) == -1 ||
+	    j->ops->commit(j) == -1)
+		goto fail;
+	return 0;
+fail:
+	log_warnx("feed=%s commit: %s", f->key, j->error);
+	j->ops->rollback(j);
+	cm->dk->copies_stale = true;
+	return -1;
+}
+
+int
+commit_poll(struct desk *dk, struct desk_feed *f, const struct poll_done *done)
+{
+	struct committing cm = { .dk = dk, .j = dk->journal };
+	int rc;
+
+	if (dk->copies_stale && commit_rebuild_copies(dk) == -1)
+		return -1;
+	cm.now_ms = clock_wall_ms();
+	cm.now = cm.now_ms / 1000;
+	strbuf_init(&cm.line, ITEM_MAX_BYTES);
+	strbuf_init(&cm.body, ITEM_MAX_BYTES);
+	strbuf_init(&cm.explain, ITEM_MAX_BYTES);
+	copies_expire(dk->copies, cm.now);
+	rc = put_poll(&cm, f, done);
+	if (rc == 0) {
+		dk->count.polls++;
+		dk->count.items += f->collect.n;
+		dk->count.matches += cm.matches;
+	}
+	strbuf_fini(&cm.line);
+	strbuf_fini(&cm.body);
+	strbuf_fini(&cm.explain);
+	return rc;
+}
+
+int
+commit_crashed(struct desk *dk, struct desk_feed *f)
+{
+	struct journal *j = dk->journal;
+	struct arena *a = arena_new(0);
+	struct feed_state st = { 0 };
+	int rc = -1;
+
+	if (j->ops->get_feed(j, a, f->key, &st) == -1)
+		goto out;
+	st.last_attempt = clock_wall();
+	st.next = st.last_attempt + DAY_S;
+	st.next_why = "crashed";
+	st.outcome = POLL_CRASHED;
+	st.http_status = 0;
+	st.why = "its document ended the parser three times";
+	st.failures++;
+	st.polls++;
+	if (j->ops->begin(j) == -1)
+		goto out;
+	if (j->ops->put_feed(j, f->key, &st) == -1 || j->ops->commit(j) == -1) {
+		j->ops->rollback(j);
+		goto out;
+	}
+	feed_summarise(f, &st);
+	log_warnx("feed=%s outcome=crashed paused for a day", f->key);
+	rc = 0;
+out:
+	arena_free(a);
+	return rc;
+}
+
+int
+commit_probe(struct desk *dk)
+{
+	struct journal *j = dk->journal;
+	struct sink_cursor c = { .epoch = j->epoch,
+		.seq = (uint64_t)clock_wall() };
+
+	if (j->ops->begin(j) == -1)
+		return -1;
+	if (j->ops->put_cursor(j, PROBE, &c) == -1 || j->ops->commit(j) == -1) {
+		j->ops->rollback(j);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+insert_cb(void *cookie, const struct remembered *m)
+{
+	struct copies *c = cookie;
+	json_t *ji = json_loads(m->item_json, 0, NULL);
+	json_t *js = json_loads(m->sig_json, JSON_DECODE_ANY, NULL);
+	struct diag d;
+	struct item *it = ji != NULL ? item_decode(ji, &d) : NULL;
+	struct signature *sig = js != NULL ? signature_decode(js) : NULL;
+
+	if (it != NULL && sig != NULL)
+		copies_insert(c, it, sig, m->at, &m->match);
+	signature_free(sig);
+	item_free(it);
+	json_decref(ji);
+	json_decref(js);
+	return 0;
+}
+
+int
+commit_rebuild_copies(struct desk *dk)
+{
+	struct copies_params p = copies_params_default;
+	int64_t start = clock_mono_ms();
+	struct copies *c;
+
+	p.window_s = dk->config->copy_window_s;
+	p.max_items = dk->config->copy_max_items;
+	p.key = dk->journal->key;
+	c = copies_new(&p);
+	if (c == NULL) {
+		log_warn("cannot make the copy index");
+		return -1;
+	}
+	if (dk->journal->ops->each_remembered(
+		dk->journal, clock_wall() - p.window_s, insert_cb, c) == -1) {
+		copies_free(c);
+		return -1;
+	}
+	copies_free(dk->copies);
+	dk->copies = c;
+	dk->copies_stale = false;
+	log_info("remembered=%zu copy index rebuilt in %lld ms", copies_len(c),
+	    (long long)(clock_mono_ms() - start));
+	return 0;
+}

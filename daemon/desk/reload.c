@@ -1,0 +1,152 @@
+/* reload.c - another configuration, loaded aside and taken whole. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "desk/notify.h"
+#include "desk/parts.h"
+
+void
+desk_topic_names(struct desk *dk)
+{
+	const struct topic_set *ts = dk->config->topics;
+	size_t n = topic_set_len(ts);
+
+	free(dk->topic_names);
+	dk->topic_names = xcalloc(n + 1, sizeof(*dk->topic_names));
+	for (size_t i = 0; i < n; i++)
+		dk->topic_names[i] = topic_set_name(ts, i);
+	dk->sink_context.max_subscribers = dk->config->max_subscribers;
+	dk->sink_context.heartbeat_s = dk->config->heartbeat_s;
+}
+
+/* The sink that runs already, moved out of dk->sinks; NULL = a new one. */
+static struct sink *
+take_running(struct desk *dk, const struct config_sink *c)
+{
+	for (size_t i = 0; i < dk->nsinks; i++) {
+		if (desk_sink_is(dk->sinks[i], dk->config, i, c)) {
+			struct sink *s = dk->sinks[i];
+
+			dk->sinks[i] = NULL;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* Put back what a failed reload took, close what it opened. */
+static void
+undo_sinks(struct desk *dk, struct sink **sinks, const bool *fresh,
+    const struct config *c)
+{
+	for (size_t i = 0; i < c->nsinks; i++) {
+		if (sinks[i] == NULL)
+			continue;
+		if (fresh[i])
+			sinks[i]->ops->close(sinks[i], "reload failed");
+		else
+			for (size_t k = 0; k < dk->nsinks; k++)
+				if (dk->sinks[k] == NULL &&
+				    strcmp(dk->config->sinks[k].name,
+					c->sinks[i].name) == 0)
+					dk->sinks[k] = sinks[i];
+	}
+}
+
+/* The sinks of `c`: running ones kept, new ones opened, others closed. */
+static int
+swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
+{
+	struct sink **sinks = xcalloc(c->nsinks + 1, sizeof(struct sink *));
+	bool *fresh = xcalloc(c->nsinks + 1, sizeof(*fresh));
+	char why[512] = "";
+
+	for (size_t i = 0; i < c->nsinks; i++) {
+		const struct config_sink *cs = &c->sinks[i];
+
+		if ((sinks[i] = take_running(dk, cs)) != NULL)
+			continue;
+		fresh[i] = true;
+		sinks[i] = desk_sink_open(dk, cs, why, sizeof(why));
+		if (sinks[i] != NULL)
+			continue;
+		diags_add(ds, DIAG_ERROR, cs->mark_file, cs->mark_line,
+		    cs->mark_col, "sink %s: %s", cs->name, why);
+		undo_sinks(dk, sinks, fresh, c);
+		free(sinks);
+		free(fresh);
+		return -1;
+	}
+	for (size_t i = 0; i < c->nsinks; i++)
+		if (!fresh[i])
+			sinks[i]->ops->reload(sinks[i], &c->sinks[i]);
+	free(fresh);
+	desk_sinks_close(dk, "removed");
+	dk->sinks = sinks;
+	dk->nsinks = c->nsinks;
+	return 0;
+}
+
+static void
+take_config(struct desk *dk, struct config *c)
+{
+	struct config *old = dk->config;
+
+	dk->config = c;
+	dk->rev++;
+	dk->config_loaded = clock_wall();
+	dk->config_error[0] = '\0';
+	desk_topic_names(dk);
+	log_set_level(c->log_level);
+	gatherers_configure(dk);
+	feeds_apply(dk); /* compares with the old feeds: free them later */
+	config_free(old);
+	desk_wake_sinks(dk);
+}
+
+static void
+keep_old(struct desk *dk, const struct diags *ds)
+{
+	const struct diag *first = NULL;
+
+	for (size_t i = 0; i < ds->n && first == NULL; i++)
+		if (ds->v[i].severity == DIAG_ERROR)
+			first = &ds->v[i];
+	if (first != NULL)
+		diag_str(first, dk->config_error, sizeof(dk->config_error));
+	log_warnx("reload refused, the old configuration stays: %s",
+	    dk->config_error);
+}
+
+int
+desk_reload(struct desk *dk, struct diags *ds, struct strbuf *restart)
+{
+	struct config *c;
+
+	notify_reloading();
+	c = config_load(dk->config_path, ds);
+	if (c == NULL || swap_sinks(dk, c, ds) == -1) {
+		config_free(c);
+		keep_old(dk, ds);
+		notify_ready();
+		status_notify(dk);
+		return -1;
+	}
+	config_needs_restart(dk->config, c, restart);
+	if (restart->len > 0)
+		log_warnx("changed, but in force only after a restart: %s",
+		    restart->data);
+	take_config(dk, c);
+	log_info("rev=%u feeds=%zu topics=%zu configuration reloaded", dk->rev,
+	    dk->nfeeds, topic_set_len(c->topics));
+	notify_ready();
+	status_notify(dk);
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* sinks.c - the desk's sinks: opened, told of commits, waited for, closed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "desk/notify.h"
+#include "desk/parts.h"
+
+static const char *
+kind_of(const struct config_sink *c)
+{
+	return c->socket != NULL ? "socket" : "file";
+}
+
+bool
+desk_sink_is(const struct sink *s, const struct config *old, size_t i,
+    const struct config_sink *c)
+{
+	const struct config_sink *o = &old->sinks[i];
+
+	return s != NULL && strcmp(o->name, c->name) == 0 &&
+	       strcmp(kind_of(o), kind_of(c)) == 0 &&
+	       strcmp(o->socket != NULL ? o->socket : o->file,
+		   c->socket != NULL ? c->socket : c->file) == 0;
+}
+
+struct sink *
+desk_sink_open(
+    struct desk *dk, const struct config_sink *c, char *why, size_t size)
+{
+	if (c->file != NULL)
+		return sink_file_new(&dk->sink_context, c, why, size);
+	return sink_socket_new(&dk->sink_context, c,
+	    notify_take_fd(dk->notify, c->name), why, size);
+}
+
+int
+desk_sinks_open(struct desk *dk)
+{
+	const struct config *c = dk->config;
+	char why[512] = "";
+
+	dk->sinks = xcalloc(c->nsinks + 1, sizeof(struct sink *));
+	dk->nsinks = c->nsinks;
+	for (size_t i = 0; i < c->nsinks; i++) {
+		if (dk->once && c->sinks[i].socket != NULL)
+			continue; /* nobody could be connected */
+		dk->sinks[i] =
+		    desk_sink_open(dk, &c->sinks[i], why, sizeof(why));
+		if (dk->sinks[i] == NULL) {
+			log_warnx("sink=%s %s", c->sinks[i].name, why);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+desk_sinks_close(struct desk *dk, const char *reason)
+{
+	for (size_t i = 0; i < dk->nsinks; i++)
+		if (dk->sinks[i] != NULL)
+			dk->sinks[i]->ops->close(dk->sinks[i], reason);
+	free(dk->sinks);
+	dk->sinks = NULL;
+	dk->nsinks = 0;
+}
+
+void
+desk_wake_sinks(struct desk *dk)
+{
+	for (size_t i = 0; i < dk->nsinks; i++)
+		if (dk->sinks[i] != NULL)
+			dk->sinks[i]->ops->wake(dk->sinks[i]);
+}
+
+bool
+desk_sinks_caught_up(const struct desk *dk)
+{
+	for (size_t i = 0; i < dk->nsinks; i++)
+		if (dk->sinks[i] != NULL &&
+		    !dk->sinks[i]->ops->caught_up(dk->sinks[i]))
+			return false;
+	return true;
+}
+
+uint64_t
+desk_sinks_need(const struct desk *dk)
+{
+	uint64_t need = UINT64_MAX;
+
+	for (size_t i = 0; i < dk->nsinks; i++)
+		if (dk->sinks[i] != NULL)
+			need =
+			    MIN(need, dk->sinks[i]->ops->needs(dk->sinks[i]));
+	return need;
+}

@@ -1,0 +1,212 @@
+/* status.c - what the daemon tells about itself. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "copy/copies.h"
+#include "desk/notify.h"
+#include "desk/parts.h"
+#include "store/journal.h"
+
+static json_t *
+time_or_null(int64_t s)
+{
+	char iso[CLOCK_ISO_LEN];
+
+	if (s <= 0)
+		return json_null();
+	clock_iso(s, iso);
+	return json_string(iso);
+}
+
+static json_t *
+text_or_null(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? json_string(s) : json_null();
+}
+
+const char *
+status_word(const struct desk *dk)
+{
+	switch (dk->state) {
+	case DESK_STARTING:
+		return "starting";
+	case DESK_DEGRADED:
+		return "degraded";
+	case DESK_STOPPING:
+		return "stopping";
+	case DESK_RUNNING:
+		break;
+	}
+	return dk->paused ? "paused" : "running";
+}
+
+struct feed_counts {
+	size_t total, ok, failing, unpolled, polling;
+};
+
+static struct feed_counts
+count_feeds(const struct desk *dk)
+{
+	struct feed_counts n = { .total = dk->nfeeds };
+	const struct desk_feed *f;
+
+	TAILQ_FOREACH (f, &dk->feed_list, all) {
+		if (f->sum.polls == 0)
+			n.unpolled++;
+		else if (poll_outcome_good(f->sum.outcome))
+			n.ok++;
+		else
+			n.failing++;
+		n.polling += f->in_flight;
+	}
+	return n;
+}
+
+static json_t *
+status_gatherers(const struct desk *dk)
+{
+	static const char *const words[] = { "down", "starting", "ready" };
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < dk->ngatherers; i++) {
+		const struct gatherer *g = &dk->gatherers[i];
+
+		json_array_append_new(
+		    list, json_pack("{s:I, s:I, s:s, s:I, s:I, s:I, s:O?}",
+			      "index", (json_int_t)g->index, "pid",
+			      (json_int_t)g->pid, "state", words[g->state],
+			      "feeds", (json_int_t)g->nfeeds, "uncommitted",
+			      (json_int_t)g->uncommitted, "restarts",
+			      (json_int_t)g->restarts, "stats", g->stats));
+	}
+	return list;
+}
+
+static json_t *
+status_journal(const struct desk *dk)
+{
+	struct journal *j = dk->journal;
+	uint64_t oldest = 0, newest = 0;
+	char a[CURSOR_MAX], b[CURSOR_MAX];
+
+	(void)j->ops->bounds(j, &oldest, &newest);
+	cursor_format(j->epoch, oldest, a);
+	cursor_format(j->epoch, newest, b);
+	return json_pack("{s:s, s:s, s:s, s:I}", "path", dk->config->store,
+	    "oldest", a, "newest", b, "bytes", (json_int_t)j->ops->bytes(j));
+}
+
+static json_t *
+status_sinks(const struct desk *dk)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < dk->nsinks; i++) {
+		json_t *j;
+
+		if (dk->sinks[i] == NULL)
+			continue;
+		j = dk->sinks[i]->ops->status(dk->sinks[i]);
+		json_object_set_new(
+		    j, "name", json_string(dk->config->sinks[i].name));
+		json_object_set_new(
+		    j, "kind", json_string(dk->sinks[i]->ops->kind));
+		json_array_append_new(list, j);
+	}
+	return list;
+}
+
+static json_t *
+status_config(const struct desk *dk)
+{
+	return json_pack("{s:s, s:I, s:o, s:o}", "file", dk->config->file,
+	    "rev", (json_int_t)dk->rev, "loaded",
+	    time_or_null(dk->config_loaded), "error",
+	    text_or_null(dk->config_error));
+}
+
+json_t *
+status_desk(struct desk *dk)
+{
+	struct feed_counts n = count_feeds(dk);
+	json_t *j =
+	    json_pack("{s:s, s:I, s:s, s:o, s:o}", "version", WIRESIFT_VERSION,
+		"pid", (json_int_t)getpid(), "state", status_word(dk), "why",
+		text_or_null(dk->state == DESK_DEGRADED ? dk->trouble : NULL),
+		"since", time_or_null(dk->since));
+
+	json_object_set_new(j, "config", status_config(dk));
+	json_object_set_new(j, "topics",
+	    json_integer((json_int_t)topic_set_len(dk->config->topics)));
+	json_object_set_new(j, "feeds",
+	    json_pack("{s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)n.total,
+		"ok", (json_int_t)n.ok, "failing", (json_int_t)n.failing,
+		"unpolled", (json_int_t)n.unpolled, "polling",
+		(json_int_t)n.polling));
+	json_object_set_new(j, "gatherers", status_gatherers(dk));
+	json_object_set_new(j, "journal", status_journal(dk));
+	json_object_set_new(
+	    j, "remembered", json_integer((json_int_t)copies_len(dk->copies)));
+	json_object_set_new(j, "sinks", status_sinks(dk));
+	json_object_set_new(j, "counters",
+	    json_pack("{s:I, s:I, s:I}", "polls", (json_int_t)dk->count.polls,
+		"items", (json_int_t)dk->count.items, "matches",
+		(json_int_t)dk->count.matches));
+	return j;
+}
+
+static json_t *
+status_feed(const struct desk_feed *f)
+{
+	const struct feed_summary *s = &f->sum;
+	const struct config_feed *c = f->config;
+	json_t *j = json_pack("{s:s, s:s, s:s}", "key", f->key, "name", c->name,
+	    c->url != NULL ? "url" : "file", c->url != NULL ? c->url : c->file);
+
+	json_object_set_new(j, "outcome",
+	    s->polls > 0 ? json_string(poll_outcome_name(s->outcome))
+			 : json_null());
+	json_object_set_new(j, "http_status",
+	    s->http_status > 0 ? json_integer(s->http_status) : json_null());
+	json_object_set_new(j, "why", text_or_null(s->why));
+	json_object_set_new(j, "last_attempt", time_or_null(s->last_attempt));
+	json_object_set_new(j, "last_success", time_or_null(s->last_success));
+	json_object_set_new(j, "next", time_or_null(s->next));
+	json_object_set_new(j, "next_why", text_or_null(s->next_why));
+	json_object_set_new(j, "failures", json_integer(s->failures));
+	json_object_set_new(j, "items", json_integer((json_int_t)s->items));
+	json_object_set_new(j, "polls", json_integer((json_int_t)s->polls));
+	json_object_set_new(j, "polling", json_boolean(f->in_flight));
+	json_object_set_new(
+	    j, "gatherer", json_integer((json_int_t)f->gatherer->index));
+	return j;
+}
+
+json_t *
+status_feeds(const struct desk *dk, const char *match)
+{
+	json_t *list = json_array();
+	const struct desk_feed *f;
+
+	TAILQ_FOREACH (f, &dk->feed_list, all)
+		if (match == NULL || topic_glob_match(match, f->key) ||
+		    topic_glob_match(match, f->config->name))
+			json_array_append_new(list, status_feed(f));
+	return json_pack("{s:o}", "feeds", list);
+}
+
+void
+status_notify(struct desk *dk)
+{
+	struct feed_counts n = count_feeds(dk);
+
+	notify_status("%s%s%s, %zu feeds (%zu failing), %llu matches%s%s",
+	    status_word(dk), dk->state == DESK_DEGRADED ? ": " : "",
+	    dk->state == DESK_DEGRADED ? dk->trouble : "", n.total, n.failing,
+	    (unsigned long long)dk->count.matches,
+	    dk->config_error[0] != '\0' ? ", configuration refused: " : "",
+	    dk->config_error);
+}
