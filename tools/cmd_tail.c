@@ -119,9 +119,9 @@ tail_frame(struct tail *t, const char *line, size_t len)
 		free(t->after);
 		t->after = xstrdup(cursor);
 	}
-	if (json_object_get(j, "caughtup") != NULL && t->once)
+	if (bye != NULL && t->once)
 		next = DONE;
-	if (bye != NULL) {
+	else if (bye != NULL) {
 		json_int_t ms =
 		    json_integer_value(json_object_get(bye, "retry_ms"));
 
@@ -151,6 +151,8 @@ subscription(const struct tail *t)
 		json_object_set_new(o, "copies", json_string("all"));
 	if (t->explain)
 		json_object_set_new(o, "explain", json_true());
+	if (t->once)
+		json_object_set_new(o, "follow", json_false());
 	return json_pack("{s:o}", "subscribe", o);
 }
 

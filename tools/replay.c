@@ -59,6 +59,7 @@ replay_new(const struct config *c, const struct replay_options *o)
 	rp->classify.limits = &feed_limits_default.item;
 	rp->classify.key = hash_key_fixed;
 	rp->classify.explain = o->explain;
+	rp->classify.bare = true;
 	cp.key = hash_key_fixed;
 	if (c->copy_window_s > 0)
 		cp.window_s = c->copy_window_s;

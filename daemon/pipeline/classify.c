@@ -18,6 +18,23 @@ any_topic(const struct topic_results *r)
 	return false;
 }
 
+/* Matches are rare: evaluating them once more for the evidence costs less
+ * than collecting it for every item. */
+static void
+add_evidence(struct decided *dd, const struct classify_params *p)
+{
+	struct topic_results all;
+	size_t n = 0;
+
+	topic_eval(p->topics, dd->tokens, dd->item->arena, true, p->only, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		if (all.v[i].level > TOPIC_NONE)
+			all.v[n++] = all.v[i];
+	}
+	dd->topics.v = all.v;
+	dd->topics.n = n;
+}
+
 struct decided *
 classify_item(struct item *it, const struct classify_params *p)
 {
@@ -29,6 +46,8 @@ classify_item(struct item *it, const struct classify_params *p)
 	dd->tokens = tokens_make(it->arena, it, &tp);
 	topic_eval(
 	    p->topics, dd->tokens, it->arena, p->explain, p->only, &dd->topics);
+	if (!p->explain && !p->bare && any_topic(&dd->topics))
+		add_evidence(dd, p);
 	dd->rules = arena_strdup(it->arena, topic_set_hash(p->topics));
 	if (p->explain || any_topic(&dd->topics))
 		dd->sig = signature_make(it, dd->tokens, &p->key);

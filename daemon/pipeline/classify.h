@@ -35,7 +35,8 @@ struct classify_params {
 	const struct item_limits *limits;
 	struct hash_key key;     /* of identities and signatures */
 	const char *const *only; /* topic globs of the feed; NULL = all */
-	bool explain;            /* keep evidence, misses too */
+	bool explain;            /* evidence of all topics, misses too */
+	bool bare;               /* not even the evidence of matches */
 };
 
 /*

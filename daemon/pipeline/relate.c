@@ -1,20 +1,13 @@
 /* relate.c - the desk's pure half: a decided item to its record. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/utf8.h"
-#include "base/xmalloc.h"
 #include "item/item.h"
 #include "item/item_json.h"
 #include "pipeline/classify.h"
 #include "pipeline/origin.h"
 #include "pipeline/relate.h"
-
-/* A frame and its cursor must fit in a line of 1 MiB (DESIGN.md, 5). Bytes
- * that item_json_line() escapes grow from 2 or 3 to 6: leave them room. */
-#define FRAME_MAX_BYTES ((size_t)900 << 10)
 
 static bool
 has_topic(const struct decided *dd)
@@ -128,38 +121,6 @@ put_origin(json_t *o, const struct decided *dd)
 	item_put_str(o, "origin", origin_of(dd->item, dd->item->arena));
 }
 
-static size_t
-json_size(const json_t *j)
-{
-	return json_dumpb(j, NULL, 0, JSON_COMPACT);
-}
-
-/* Leave out what is least missed, then the end of the text. */
-static void
-fit(json_t *item, json_t *own, const char *text)
-{
-	static const char *const dispensable[] = { "attachments", "authors",
-		"summary", "image" };
-	size_t size = json_size(item), len = strlen(text);
-
-	if (size <= FRAME_MAX_BYTES)
-		return;
-	json_object_set_new(own, "truncated", json_true());
-	for (size_t i = 0; i < ARRAY_LEN(dispensable); i++)
-		json_object_del(item, dispensable[i]);
-	json_object_del(own, "tags");
-	json_object_del(own, "explain");
-	json_object_del(own, "guid");
-	while ((size = json_size(item)) > FRAME_MAX_BYTES && len > 0) {
-		char *cut;
-
-		len = utf8_cut(text, len / 2);
-		cut = xstrndup(text, len);
-		json_object_set_new(item, "content_text", json_string(cut));
-		free(cut);
-	}
-}
-
 json_t *
 relate_frame(const struct decided *dd, const struct related *r)
 {
@@ -176,7 +137,6 @@ relate_frame(const struct decided *dd, const struct related *r)
 		item_put_str(own, "rules", dd->rules);
 		json_object_set_new(own, "explain", explain);
 	}
-	fit(item, own, dd->item->text != NULL ? dd->item->text : "");
 	return json_pack("{s:o}", "item", item);
 }
 

@@ -33,8 +33,8 @@ void relate_remember(struct copies *c, const struct decided *dd, int64_t now,
 /*
  * The frame without its cursor: {"item":{JSON Feed item with tags, topics,
  * relation, copy_of, story, origin under _wiresift}} (DESIGN.md, 5); with
- * `_wiresift.explain` when `dd` has evidence. Fits in a line of 1 MiB: a text
- * too long is cut, and says so.
+ * `_wiresift.explain` when `dd` has evidence. May be longer than a line of
+ * the protocol: record_encode() cuts it.
  */
 json_t *relate_frame(const struct decided *dd, const struct related *r);
 /* {"decision":{...}} of `wiresift replay --all` (DESIGN.md, 6). */
