@@ -47,7 +47,10 @@ check_cpp() {
 man_pages() {
 	local pages
 	mapfile -t pages < <(find daemon tools conf -name '*.[1578]')
-	[ ${#pages[@]} -eq 0 ] || mandoc -Tlint -W style "${pages[@]}"
+	[ ${#pages[@]} -eq 0 ] && return
+	# Our pages refer to each other, which mandoc looks for in the system.
+	! mandoc -Tlint -W style "${pages[@]}" |
+		grep -v 'referenced manual not found: Xr wiresift'
 }
 
 shells() {
