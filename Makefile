@@ -132,6 +132,9 @@ SRCS_SINK += daemon/sink/recent.c
 SRCS_SINK += daemon/sink/subscriber.c
 SRCS_SINK += daemon/sink/batch.c
 SRCS_SINK += daemon/sink/stream.c
+SRCS_SINK += daemon/sink/filelog.c
+SRCS_SINK += daemon/sink/filelog_file.c
+SRCS_SINK += daemon/sink/file.c
 
 SRCS_GATHERER :=
 
@@ -207,6 +210,7 @@ TESTS_CONFIG += tests/unit/test_yaml.c
 TESTS_STORE :=
 TESTS_STORE += tests/unit/test_journal.c
 TESTS_STORE += tests/unit/test_stream.c
+TESTS_STORE += tests/unit/test_filelog.c
 
 TESTS_NET :=
 TESTS_NET += tests/unit/test_fetch.c
