@@ -49,6 +49,8 @@ SRCS_ITEM += daemon/item/item_time.c
 
 SRCS_FEED :=
 SRCS_FEED += daemon/feed/opml.c
+SRCS_FEED += daemon/feed/date.c
+SRCS_FEED += daemon/feed/date_names.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
@@ -195,6 +197,7 @@ TESTS_BASE += tests/unit/test_strings.c
 
 TESTS_FEED :=
 TESTS_FEED += tests/unit/test_opml.c
+TESTS_FEED += tests/unit/test_date.c
 
 TESTS_TEXT :=
 TESTS_TEXT += tests/unit/test_html.c
