@@ -49,8 +49,27 @@ SRCS_ITEM += daemon/item/item_time.c
 
 SRCS_FEED :=
 SRCS_FEED += daemon/feed/opml.c
+SRCS_FEED += daemon/feed/base64.c
+SRCS_FEED += daemon/feed/capture.c
+SRCS_FEED += daemon/feed/charset.c
+SRCS_FEED += daemon/feed/charset_convert.c
+SRCS_FEED += daemon/feed/charset_guess.c
 SRCS_FEED += daemon/feed/date.c
 SRCS_FEED += daemon/feed/date_names.c
+SRCS_FEED += daemon/feed/doc.c
+SRCS_FEED += daemon/feed/doc_json.c
+SRCS_FEED += daemon/feed/elem.c
+SRCS_FEED += daemon/feed/fields.c
+SRCS_FEED += daemon/feed/fields_link.c
+SRCS_FEED += daemon/feed/jsonfeed.c
+SRCS_FEED += daemon/feed/links.c
+SRCS_FEED += daemon/feed/person.c
+SRCS_FEED += daemon/feed/prolog.c
+SRCS_FEED += daemon/feed/record.c
+SRCS_FEED += daemon/feed/repair.c
+SRCS_FEED += daemon/feed/repair_text.c
+SRCS_FEED += daemon/feed/root.c
+SRCS_FEED += daemon/feed/xml.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
@@ -173,6 +192,7 @@ SRCS_TOOL += tools/cmd_tail.c
 SRCS_TOOL += tools/lines.c
 SRCS_TOOL += tools/show.c
 SRCS_TOOL += tools/tool_config.c
+SRCS_TOOL += tools/cmd_parse.c
 SRCS_TOOL += tools/wiresift.c
 
 # The feed server of the demo and the load tests.

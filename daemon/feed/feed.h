@@ -18,13 +18,16 @@
 enum feed_format {
 	FEED_UNKNOWN,
 	FEED_RSS090,
-	FEED_RSS091,
+	FEED_RSS091,  /* Userland's */
+	FEED_RSS091N, /* Netscape's */
 	FEED_RSS092,
 	FEED_RSS093,
 	FEED_RSS094,
 	FEED_RSS10,
 	FEED_RSS20,
 	FEED_RSS, /* RSS of an unknown version */
+	FEED_ATOM01,
+	FEED_ATOM02,
 	FEED_ATOM03,
 	FEED_ATOM10,
 	FEED_ATOM,
@@ -103,6 +106,13 @@ struct feed_doc *feed_parse(
 void feed_doc_free(struct feed_doc *doc); /* with the items still in it */
 /* Take items[i]: the slot becomes NULL, the caller frees the item. */
 struct item *feed_doc_take(struct feed_doc *doc, size_t i);
+
+/*
+ * Load iconv's modules now: for a process that soon may open no more files.
+ * Without it, documents in other charsets than UTF-8, UTF-16 and windows-1252
+ * are read as windows-1252 there.
+ */
+void feed_charsets_load(void);
 
 const char *feed_format_name(enum feed_format f); /* "rss20", "atom10", ... */
 const char *feed_status_name(enum feed_status s); /* "ok", "damaged", ... */

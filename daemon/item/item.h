@@ -40,7 +40,7 @@ struct item_content {
 	const char *language, *src;
 };
 struct item_source {
-	const char *title, *url, *id, *link;
+	const char *title, *url, *id, *link, *author;
 	int64_t updated; /* seconds, or ITEM_NO_TIME */
 };
 

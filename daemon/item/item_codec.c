@@ -94,6 +94,7 @@ static const struct row source_rows[] = {
 	ROW(item_source, url, STR),
 	ROW(item_source, id, STR),
 	ROW(item_source, link, STR),
+	ROW(item_source, author, STR),
 	ROW(item_source, updated, TIME),
 	{ NULL, END, 0 },
 };
