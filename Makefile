@@ -70,6 +70,7 @@ SRCS_FEED += daemon/feed/repair.c
 SRCS_FEED += daemon/feed/repair_text.c
 SRCS_FEED += daemon/feed/root.c
 SRCS_FEED += daemon/feed/xml.c
+SRCS_FEED += daemon/feed/plan.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
@@ -216,6 +217,7 @@ TESTS_BASE += tests/unit/test_report.c
 TESTS_BASE += tests/unit/test_strings.c
 
 TESTS_FEED :=
+TESTS_FEED += tests/unit/test_plan.c
 TESTS_FEED += tests/unit/test_opml.c
 TESTS_FEED += tests/unit/test_date.c
 

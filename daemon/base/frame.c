@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/frame.h"
@@ -69,12 +70,12 @@ frame_reader_free(struct frame_reader *fr)
 	free(fr);
 }
 
-enum frame_status
-frame_reader_fill(struct frame_reader *fr, int fd)
+/* Make room for a read; not OK when it has to wait. */
+static enum frame_status
+reader_room(struct frame_reader *fr)
 {
 	struct span *sp = &fr->sp;
 	size_t seen = fr->scanned - sp->start;
-	ssize_t n;
 
 	if (fr->finished)
 		return FRAME_LONG;
@@ -83,15 +84,85 @@ frame_reader_fill(struct frame_reader *fr, int fd)
 		return FRAME_AGAIN;
 	span_room(sp, READ_STEP);
 	fr->scanned = sp->start + seen;
-	do
-		n = read(fd, sp->data + sp->end, READ_STEP);
-	while (n == -1 && errno == EINTR);
+	return FRAME_OK;
+}
+
+static enum frame_status
+reader_took(struct frame_reader *fr, ssize_t n)
+{
 	if (n == 0)
 		return FRAME_EOF;
 	if (n == -1)
 		return errno == EAGAIN ? FRAME_AGAIN : FRAME_ERROR;
-	sp->end += (size_t)n;
+	fr->sp.end += (size_t)n;
 	return FRAME_OK;
+}
+
+enum frame_status
+frame_reader_fill(struct frame_reader *fr, int fd)
+{
+	enum frame_status st = reader_room(fr);
+	ssize_t n;
+
+	if (st != FRAME_OK)
+		return st;
+	do
+		n = read(fd, fr->sp.data + fr->sp.end, READ_STEP);
+	while (n == -1 && errno == EINTR);
+	return reader_took(fr, n);
+}
+
+/* The first descriptor of a message; more of them are closed. */
+static int
+message_descriptor(struct msghdr *msg)
+{
+	int passed = -1;
+
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(msg); h != NULL;
+	     h = CMSG_NXTHDR(msg, h)) {
+		int v[4];
+		size_t n;
+
+		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = MIN(
+		    (h->cmsg_len - CMSG_LEN(0)) / sizeof(int), ARRAY_LEN(v));
+		memcpy(v, CMSG_DATA(h), n * sizeof(int));
+		for (size_t i = 0; i < n; i++) {
+			if (passed == -1)
+				passed = v[i];
+			else
+				close(v[i]);
+		}
+	}
+	return passed;
+}
+
+enum frame_status
+frame_reader_fill_passed(struct frame_reader *fr, int fd, int *passed)
+{
+	enum frame_status st = reader_room(fr);
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct iovec iov;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	*passed = -1;
+	if (st != FRAME_OK)
+		return st;
+	iov.iov_base = fr->sp.data + fr->sp.end;
+	iov.iov_len = READ_STEP;
+	do {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	} while (n == -1 && errno == EINTR);
+	if (n > 0)
+		*passed = message_descriptor(&msg);
+	return reader_took(fr, n);
 }
 
 enum frame_status

@@ -31,6 +31,12 @@ void frame_reader_free(struct frame_reader *fr);
  */
 enum frame_status frame_reader_fill(struct frame_reader *fr, int fd);
 /*
+ * The same from a UNIX socket, by recvmsg(2): *passed becomes the descriptor
+ * that came along with these bytes (close-on-exec, the caller's), or -1.
+ */
+enum frame_status frame_reader_fill_passed(
+    struct frame_reader *fr, int fd, int *passed);
+/*
  * Next whole line of what was read, without its newline (and CR); valid until
  * the next call. OK, AGAIN (call fill) or LONG. Each byte is looked at once.
  */
