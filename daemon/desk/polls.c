@@ -137,16 +137,18 @@ take_item(struct gatherer *g, const json_t *value, size_t len)
 
 /* What people want to read: faults, recoveries, and what came. */
 static void
-log_poll(const struct desk_feed *f, const struct feed_state *st, bool changed)
+log_poll(const struct desk_feed *f, const struct feed_state *st, bool changed,
+    uint64_t matches)
 {
 	enum log_level level = LOG_LEVEL_DEBUG;
 
 	if (!poll_outcome_good(st->outcome))
 		level = changed ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG;
-	else if (f->collect.n > 0 || changed)
+	else if (matches > 0 || changed)
 		level = LOG_LEVEL_INFO;
-	log_at(level, "feed=%s outcome=%s status=%u items=%zu%s%s", f->key,
-	    poll_outcome_name(st->outcome), st->http_status, f->collect.n,
+	log_at(level, "feed=%s outcome=%s status=%u items=%zu matches=%llu%s%s",
+	    f->key, poll_outcome_name(st->outcome), st->http_status,
+	    f->collect.n, (unsigned long long)matches,
 	    st->why != NULL ? " " : "", st->why != NULL ? st->why : "");
 }
 
@@ -169,13 +171,14 @@ close_poll(struct gatherer *g, struct desk_feed *f, const struct poll_done *pd)
 	struct desk *dk = g->dk;
 	bool was_good = poll_outcome_good(f->sum.outcome);
 	bool changed = f->sum.polls == 0 || f->sum.outcome != pd->state.outcome;
+	uint64_t before = dk->count.matches;
 	bool ok;
 
 	if (was_good && poll_outcome_good(pd->state.outcome))
 		changed = false; /* "ok" and "unchanged" take turns */
 	ok = dk->state != DESK_DEGRADED && commit_poll(dk, f, pd) == 0;
 	if (ok) {
-		log_poll(f, &pd->state, changed);
+		log_poll(f, &pd->state, changed, dk->count.matches - before);
 		feed_summarise(f, &pd->state);
 		f->strikes = 0;
 		f->once_done = dk->once;

@@ -1,0 +1,129 @@
+"""The control socket: questions for the group, orders for the owner."""
+import os
+import subprocess
+import sys
+
+import pytest
+
+import harness
+from harness import Lines, wait_for
+
+
+def test_status_tells_what_is_there(server, daemon):
+    feed = server.feed("/a.xml")
+    feed.add("A kite over the harbour")
+    d = daemon([feed]).start()
+    wait_for(lambda: d.status()["counters"]["matches"])
+    s = d.status()
+    assert s["state"] == "running" and s["why"] is None
+    assert s["pid"] == d.process.pid
+    assert s["config"]["file"] == str(d.config)
+    assert s["feeds"]["total"] == 1 and s["feeds"]["ok"] == 1
+    assert s["journal"]["newest"].endswith(":1")
+    assert s["remembered"] == 1
+    assert {x["name"]: x["kind"] for x in s["sinks"]} == {
+        "stream": "socket", "log": "file"}
+    f = d.feed_status(feed)
+    assert f["outcome"] in ("ok", "unchanged")
+    assert f["last_success"].endswith("Z") and f["next"].endswith("Z")
+    assert d.ask("feeds", match="*.nothing")["feeds"] == []
+
+
+@pytest.mark.parametrize("line, code", [
+    (b"hello\n", "bad_request"),
+    (b"[]\n", "bad_request"),
+    (b"{}\n", "bad_request"),
+    (b"\n", "bad_request"),
+    (b"{\"status\":1}\n", "bad_request"),
+    (b"{\"status\":{},\"feeds\":{}}\n", "bad_request"),
+    (b"{\"frobnicate\":{}}\n", "unknown_verb"),
+    (b"{\"poll\":{}}\n", "bad_request"),
+    (b"{\"poll\":{\"feed\":\"http://none.invalid/\"}}\n", "not_found"),
+    (b"{\"explain\":{}}\n", "bad_request"),
+    (b"{\"explain\":{\"id\":\"urn:wiresift:0\"}}\n", "not_found"),
+    (b"\xff\xfe\n", "bad_request"),
+])
+def test_a_bad_request_gets_an_error_and_the_next_an_answer(
+        daemon, line, code):
+    d = daemon().start()
+    with Lines(d.control) as c:
+        c.send_raw(line)
+        assert c.recv()["error"]["code"] == code
+        c.send({"status": {}})
+        assert c.recv()["ok"]["state"] == "running"
+
+
+def test_a_line_without_end_is_refused(daemon):
+    d = daemon().start()
+    with Lines(d.control) as c:
+        try:
+            c.send_raw(b"x" * 200000)
+            reply = c.recv()
+        except ConnectionError:
+            reply = None
+        assert reply is None or reply["error"]["code"] == "bad_request"
+    assert d.status()["state"] == "running"
+
+
+def test_many_requests_are_answered_in_order(daemon):
+    d = daemon().start()
+    with Lines(d.control) as c:
+        c.send_raw(b"{\"status\":{}}\n{\"nonsense\":{}}\n" * 100)
+        for _ in range(100):
+            assert "ok" in c.recv()
+            assert c.recv()["error"]["code"] == "unknown_verb"
+
+
+def test_pause_stops_polling_and_resume_goes_on(server, daemon):
+    feed = server.feed("/a.xml")
+    d = daemon([feed]).start()
+    d.wait_polls()
+    assert d.ask("pause")["state"] == "paused"
+    n = d.polls()
+    feed.add("A kite over the harbour")
+    import time
+    time.sleep(2.5)
+    assert d.polls() <= n + 1
+    with pytest.raises(RuntimeError):
+        d.ask("poll", feed=feed.url)
+    assert d.ask("resume")["state"] == "running"
+    with d.subscribe(after="oldest") as sub:
+        sub.items(1)
+
+
+def test_explain_finds_what_did_not_match(server, daemon):
+    """Goal: people ask why something did not come."""
+    feed = server.feed("/a.xml")
+    feed.add("A quiet day in the town", link="http://town.invalid/quiet")
+    d = daemon([feed]).start()
+    d.wait_polls()
+    item = d.ask("explain", id="http://town.invalid/quiet")["items"][0]
+    assert item["cursor"] is None and item["feed"] == feed.url
+    assert item["item"]["title"] == "A quiet day in the town"
+    assert d.ask("explain", id=item["id"])["items"][0] == item
+
+
+def test_show_config_is_a_configuration(server, daemon, tmp_path):
+    d = daemon([server.feed("/a.xml")], options="log_level: debug\n").start()
+    text = d.ask("show_config")["yaml"]
+    assert "log_level: debug" in text and "heartbeat: 30s" in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_orders_are_for_the_owner_alone(daemon):
+    """Goal: who may connect may ask, but not change."""
+    d = daemon().start()
+    os.chmod(d.control, 0o666)
+    path = d.dir
+    while str(path) != "/" and path.stat().st_uid == os.geteuid():
+        os.chmod(path, path.stat().st_mode | 0o011)
+        path = path.parent
+    code = ("import socket, sys\n"
+            "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
+            "s.sendall(b'{\"pause\":{}}\\n{\"status\":{}}\\n')\n"
+            "f = s.makefile(); print(f.readline(), f.readline())\n")
+    out = subprocess.run([sys.executable, "-c", code, d.control], user=65534,
+                         group=65534, extra_groups=[], capture_output=True,
+                         text=True, timeout=30)
+    assert "denied" in out.stdout and "\"running\"" in out.stdout, out
+    assert d.status()["state"] == "running"
