@@ -222,6 +222,18 @@ link_send_fd(struct link *lk, json_t *frame, int fd)
 	free(line);
 }
 
+void
+link_drain(struct link *lk)
+{
+	while (!lk->down) {
+		while (link_lines(lk))
+			;
+		if (lk->down ||
+		    frame_reader_fill(lk->reader, lk->fd) != FRAME_OK)
+			return;
+	}
+}
+
 size_t
 link_pending(const struct link *lk)
 {

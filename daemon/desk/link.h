@@ -38,6 +38,8 @@ void link_send(struct link *lk, json_t *frame);
  * caller's), waiting at most 5 s. Takes the reference.
  */
 void link_send_fd(struct link *lk, json_t *frame, int fd);
+/* The other end has died: take what it had still sent, to the end. */
+void link_drain(struct link *lk);
 size_t link_pending(const struct link *lk);
 
 #endif

@@ -208,9 +208,11 @@ gatherer_died(struct gatherer *g, int status)
 	    "gatherer=%u pid=%d ended by %s %d", g->index, (int)g->pid,
 	    WIFSIGNALED(status) ? "signal" : "exit",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	g->pid = 0;
+	if (g->link != NULL)
+		link_drain(g->link); /* its last words, `begin` among them */
 	link_free(g->link);
 	g->link = NULL;
-	g->pid = 0;
 	g->state = GATHERER_DOWN;
 	g->drained = true;
 	json_decref(g->stats);
