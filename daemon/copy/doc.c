@@ -1,0 +1,262 @@
+/* doc.c - a signature made ready for comparing. */
+#include "copy/doc.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/macros.h"
+#include "base/xmalloc.h"
+#include "copy/signature.h"
+#include "copy/weight.h"
+
+#define SHINGLE 3        /* words */
+#define RARE_WEIGHT 72   /* 4.5 nats: a rare word */
+#define RARE_PLACES 6    /* of one rare word */
+#define LEAD_WORDS 25    /* whose numbers are the lead's */
+#define UNIT 16.0F       /* of a weight */
+
+/* Room while a doc is made; then all lists move into its own block. */
+struct making {
+	uint32_t word[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint32_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	struct weighted shingles[SIGNATURE_MAX_BODY];
+	struct weighted words[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	struct weighted title[SIGNATURE_MAX_TITLE];
+	uint32_t lead[DOC_LEAD_SHINGLES];
+	uint32_t rare[DOC_MAX_RARE];
+	uint32_t numbers[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint32_t lead_numbers[SIGNATURE_MAX_TITLE + LEAD_WORDS];
+	uint32_t title_numbers[SIGNATURE_MAX_TITLE];
+};
+
+static int
+weighted_cmp(const void *a, const void *b)
+{
+	uint32_t x = ((const struct weighted *)a)->hash;
+	uint32_t y = ((const struct weighted *)b)->hash;
+
+	return (x > y) - (x < y);
+}
+
+static int
+u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint16_t
+sort_distinct(uint32_t *v, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(v, n, sizeof(*v), u32_cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || v[kept - 1] != v[i])
+			v[kept++] = v[i];
+	}
+	return (uint16_t)kept;
+}
+
+/* Sort by hash; equal ones become one, weights added when `sum`. */
+static uint16_t
+merge_weighted(struct weighted *v, size_t n, bool sum)
+{
+	size_t kept = 0;
+
+	qsort(v, n, sizeof(*v), weighted_cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && v[kept - 1].hash == v[i].hash) {
+			if (sum)
+				v[kept - 1].weight += v[i].weight;
+		} else {
+			v[kept++] = v[i];
+		}
+	}
+	return (uint16_t)kept;
+}
+
+/* Three words in a row; short bodies have what they have. */
+static void
+make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
+{
+	size_t nsh = n >= SHINGLE ? n - SHINGLE + 1 : 0;
+
+	for (size_t i = 0; i < nsh; i++) {
+		const uint32_t *w = mk->word + from + i;
+		const uint32_t *idf = mk->idf + from + i;
+		uint64_t h = hash_mix(hash_mix(w[0], w[1]), w[2]);
+
+		mk->shingles[i].hash = (uint32_t)(h >> 32);
+		mk->shingles[i].weight = idf[0] + idf[1] + idf[2];
+		if (i < DOC_LEAD_SHINGLES)
+			mk->lead[i] = mk->shingles[i].hash;
+	}
+	d->nlead = sort_distinct(mk->lead, MIN(nsh, DOC_LEAD_SHINGLES));
+	d->nshingles = merge_weighted(mk->shingles, nsh, false);
+	for (size_t i = 0; i < d->nshingles; i++)
+		d->shingle_mass += (float)mk->shingles[i].weight;
+}
+
+/* Term counts weighted: (1 + log tf) * idf. */
+static void
+make_words(
+    struct making *mk, struct doc *d, const struct weights *w, size_t n)
+{
+	float norm = 0.0F;
+
+	for (size_t i = 0; i < n; i++) {
+		mk->words[i].hash = mk->word[i];
+		mk->words[i].weight = 1;
+	}
+	d->nwords = merge_weighted(mk->words, n, true);
+	for (size_t i = 0; i < d->nwords; i++) {
+		float idf = weights_get(w, mk->words[i].hash);
+		float tf = 1.0F + logf((float)mk->words[i].weight);
+		float x = roundf(idf * tf * UNIT);
+
+		mk->words[i].weight = (uint32_t)x;
+		norm += x * x;
+	}
+	d->word_norm = sqrtf(norm);
+}
+
+static void
+make_title(struct making *mk, struct doc *d, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		mk->title[i].hash = mk->word[i];
+		mk->title[i].weight = mk->idf[i];
+	}
+	d->ntitle = merge_weighted(mk->title, n, false);
+	for (size_t i = 0; i < d->ntitle; i++)
+		d->title_mass += (float)mk->title[i].weight;
+}
+
+/*
+ * Rare words and numbers in the order in which the text tells them; one that
+ * comes often says little by its place.
+ */
+static void
+make_rare(
+    struct making *mk, struct doc *d, const uint32_t *raw, size_t from, size_t n)
+{
+	for (size_t i = from; i < from + n && d->nrare < DOC_MAX_RARE; i++) {
+		int places = 0;
+
+		if (mk->idf[i] < RARE_WEIGHT && !(raw[i] & WORD_NUMBER))
+			continue;
+		for (size_t j = 0; j < d->nrare; j++)
+			places += mk->rare[j] == mk->word[i];
+		if (places < RARE_PLACES)
+			mk->rare[d->nrare++] = mk->word[i];
+	}
+}
+
+static void
+make_numbers(struct making *mk, struct doc *d, const uint32_t *raw,
+    size_t ntitle, size_t n)
+{
+	size_t all = 0, lead = 0, title = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(raw[i] & WORD_NUMBER))
+			continue;
+		mk->numbers[all++] = mk->word[i];
+		if (i < ntitle + LEAD_WORDS)
+			mk->lead_numbers[lead++] = mk->word[i];
+		if (i < ntitle)
+			mk->title_numbers[title++] = mk->word[i];
+	}
+	d->nnumbers = sort_distinct(mk->numbers, all);
+	d->nlead_numbers = sort_distinct(mk->lead_numbers, lead);
+	d->ntitle_numbers = sort_distinct(mk->title_numbers, title);
+}
+
+/* Copy `n` things to *at and move it on. */
+static void *
+place(char **at, const void *from, size_t n, size_t size)
+{
+	void *to = *at;
+
+	memcpy(to, from, n * size);
+	*at += n * size;
+	return to;
+}
+
+size_t
+doc_size(const struct doc *d)
+{
+	return sizeof(*d) +
+	    ((size_t)d->nshingles + d->nwords + d->ntitle) *
+	    sizeof(struct weighted) +
+	    ((size_t)d->nlead + d->nrare + d->nnumbers + d->nlead_numbers +
+		d->ntitle_numbers) *
+	    sizeof(uint32_t);
+}
+
+/* *d with its lists, in one block. */
+static struct doc *
+pack(const struct doc *d, const struct making *mk)
+{
+	struct doc *out = xmalloc(doc_size(d));
+	char *at = (char *)(out + 1);
+
+	*out = *d;
+	out->shingles = place(
+	    &at, mk->shingles, d->nshingles, sizeof(*out->shingles));
+	out->words = place(&at, mk->words, d->nwords, sizeof(*out->words));
+	out->title = place(&at, mk->title, d->ntitle, sizeof(*out->title));
+	out->lead = place(&at, mk->lead, d->nlead, sizeof(*out->lead));
+	out->rare = place(&at, mk->rare, d->nrare, sizeof(*out->rare));
+	out->numbers =
+	    place(&at, mk->numbers, d->nnumbers, sizeof(*out->numbers));
+	out->lead_numbers = place(&at, mk->lead_numbers, d->nlead_numbers,
+	    sizeof(*out->lead_numbers));
+	out->title_numbers = place(&at, mk->title_numbers, d->ntitle_numbers,
+	    sizeof(*out->title_numbers));
+	return out;
+}
+
+struct doc *
+doc_make(const struct signature *s, const struct weights *w)
+{
+	struct making *mk = xmalloc(sizeof(*mk));
+	size_t n = (size_t)s->ntitle + s->nbody;
+	struct doc d, *out;
+
+	memset(&d, 0, sizeof(d));
+	d.title_hash = s->title_hash;
+	d.body_hash = s->body_hash;
+	d.anti = s->anti;
+	d.marks = s->marks;
+	d.agency = s->agency;
+	d.body_words = s->body_words;
+	d.form = s->body_words >= DOC_FULL_WORDS ? DOC_FULL
+	    : s->body_words < DOC_TITLE_WORDS	 ? DOC_TITLE
+						 : DOC_SUMMARY;
+	for (size_t i = 0; i < n; i++) {
+		mk->word[i] = WORD_HASH(s->words[i]);
+		mk->idf[i] = (uint32_t)(weights_get(w, mk->word[i]) * UNIT);
+	}
+	make_title(mk, &d, s->ntitle);
+	make_shingles(mk, &d, s->ntitle, s->nbody);
+	make_words(mk, &d, w, n);
+	make_rare(mk, &d, s->words, s->ntitle, s->nbody);
+	if (d.form != DOC_FULL)
+		make_rare(mk, &d, s->words, 0, s->ntitle);
+	make_numbers(mk, &d, s->words, s->ntitle, n);
+	out = pack(&d, mk);
+	free(mk);
+	return out;
+}
+
+void
+doc_free(struct doc *d)
+{
+	free(d);
+}

@@ -1,0 +1,50 @@
+/*
+ * doc - a signature made ready for comparing: sorted, weighted lists.
+ *
+ * One malloc'd block each. Weights are those at the time it was made, in
+ * sixteenths of a nat.
+ */
+#ifndef COPY_DOC_H
+#define COPY_DOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct signature;
+struct weights;
+
+#define DOC_LEAD_SHINGLES 50
+#define DOC_MAX_RARE 400
+#define DOC_FULL_WORDS 120 /* a body with so many words is a full text */
+#define DOC_TITLE_WORDS 6  /* one with fewer is a title only */
+
+enum doc_form { DOC_TITLE, DOC_SUMMARY, DOC_FULL };
+
+struct weighted {
+	uint32_t hash;
+	uint32_t weight;
+};
+
+struct doc {
+	uint64_t title_hash, body_hash, anti;
+	struct weighted *shingles; /* of the body; sorted by hash, distinct */
+	struct weighted *words;    /* of title and body: weight = tf * idf */
+	struct weighted *title;    /* distinct words of the title, sorted */
+	uint32_t *lead;            /* first shingles of the body, sorted */
+	uint32_t *rare;            /* rare words and numbers, in order */
+	uint32_t *numbers;         /* distinct, sorted; of title and body */
+	uint32_t *lead_numbers;    /* of title and the first words */
+	uint32_t *title_numbers;
+	float shingle_mass, word_norm, title_mass;
+	uint16_t nshingles, nwords, ntitle, nlead, nrare;
+	uint16_t nnumbers, nlead_numbers, ntitle_numbers;
+	uint32_t body_words;
+	uint8_t form, marks, agency;
+};
+
+struct doc *doc_make(const struct signature *s, const struct weights *w);
+void doc_free(struct doc *d);
+/* Bytes it takes. */
+size_t doc_size(const struct doc *d);
+
+#endif

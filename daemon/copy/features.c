@@ -1,0 +1,242 @@
+/* features.c - what two texts share. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "copy/doc.h"
+#include "copy/verdict.h"
+
+#define PLACES 6 /* of one rare word that are tried */
+
+static const struct weighted *
+find(const struct weighted *v, size_t n, uint32_t hash)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (v[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < n && v[low].hash == hash ? &v[low] : NULL;
+}
+
+/* Weight of what both lists hold, by the lesser weight; *n counts it. */
+static float
+shared_mass(const struct weighted *a, size_t na, const struct weighted *b,
+    size_t nb, uint32_t *n)
+{
+	size_t i = 0, j = 0;
+	float mass = 0.0F;
+
+	*n = 0;
+	while (i < na && j < nb) {
+		if (a[i].hash < b[j].hash) {
+			i++;
+		} else if (a[i].hash > b[j].hash) {
+			j++;
+		} else {
+			mass += (float)MIN(a[i].weight, b[j].weight);
+			(*n)++;
+			i++;
+			j++;
+		}
+	}
+	return mass;
+}
+
+static float
+ratio(float a, float b)
+{
+	return b > 0.0F ? a / b : 0.0F;
+}
+
+static float
+mass_of(const struct weighted *v, size_t n)
+{
+	float mass = 0.0F;
+
+	for (size_t i = 0; i < n; i++)
+		mass += (float)v[i].weight;
+	return mass;
+}
+
+static float
+cosine(const struct doc *a, const struct doc *b)
+{
+	size_t i = 0, j = 0;
+	float dot = 0.0F;
+
+	while (i < a->nwords && j < b->nwords) {
+		if (a->words[i].hash < b->words[j].hash) {
+			i++;
+		} else if (a->words[i].hash > b->words[j].hash) {
+			j++;
+		} else {
+			dot += (float)a->words[i].weight *
+			    (float)b->words[j].weight;
+			i++;
+			j++;
+		}
+	}
+	return ratio(dot, a->word_norm * b->word_norm);
+}
+
+/* Share of a's lead that stands anywhere in b's body. */
+static float
+lead_in(const struct doc *a, const struct doc *b)
+{
+	uint32_t hits = 0;
+
+	for (size_t i = 0; i < a->nlead; i++)
+		hits += find(b->shingles, b->nshingles, a->lead[i]) != NULL;
+	return ratio((float)hits, (float)a->nlead);
+}
+
+static bool
+holds(const uint32_t *v, size_t n, uint32_t x)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] == x)
+			return true;
+	}
+	return false;
+}
+
+/* Share of the numbers in a that are not in b. */
+static float
+missing(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+	uint32_t gone = 0;
+
+	for (size_t i = 0; i < na; i++)
+		gone += !holds(b, nb, a[i]);
+	return ratio((float)gone, (float)na);
+}
+
+static void
+compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
+{
+	const struct doc *less = a, *more = b;
+
+	if (a->nwords > b->nwords) {
+		less = b;
+		more = a;
+	}
+	f->numbers = less->nnumbers;
+	f->nc = missing(
+	    less->numbers, less->nnumbers, more->numbers, more->nnumbers);
+	/* The leads both ways: each may round up or leave out, not replace. */
+	f->lnc = MIN(missing(a->lead_numbers, a->nlead_numbers, b->numbers,
+			 b->nnumbers),
+	    missing(
+		b->lead_numbers, b->nlead_numbers, a->numbers, a->nnumbers));
+	f->tnc = 0.0F;
+	if (a->ntitle_numbers > 0 && b->ntitle_numbers > 0)
+		f->tnc = MIN(missing(a->title_numbers, a->ntitle_numbers,
+				 b->numbers, b->nnumbers),
+		    missing(b->title_numbers, b->ntitle_numbers, a->numbers,
+			a->nnumbers));
+}
+
+static int
+u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The longest common order of two lists of rare words: the longest rising
+ * run of places in `b` met on the way through `a` (Hunt and Szymanski, with
+ * a bound on the places of one word).
+ */
+static void
+compare_order(const struct doc *a, const struct doc *b, struct features *f)
+{
+	uint32_t ends[DOC_MAX_RARE + 1], n = 0;
+	uint32_t sorted[DOC_MAX_RARE], shared = 0;
+
+	for (size_t i = 0; i < a->nrare; i++) {
+		int tried = 0;
+
+		/* Later places first, so that one word extends once. */
+		for (size_t j = b->nrare; j-- > 0 && tried < PLACES;) {
+			uint32_t low = 0, high = n;
+
+			if (b->rare[j] != a->rare[i])
+				continue;
+			tried++;
+			while (low < high) {
+				uint32_t mid = (low + high) / 2;
+
+				if (ends[mid] < j)
+					low = mid + 1;
+				else
+					high = mid;
+			}
+			ends[low] = (uint32_t)j;
+			if (low == n)
+				n++;
+		}
+	}
+	memcpy(sorted, b->rare, b->nrare * sizeof(*sorted));
+	qsort(sorted, b->nrare, sizeof(*sorted), u32_cmp);
+	for (size_t i = 0; i < a->nrare; i++) {
+		if (bsearch(&a->rare[i], sorted, b->nrare, sizeof(*sorted),
+			u32_cmp) != NULL)
+			shared++;
+	}
+	shared = MIN(shared, b->nrare);
+	f->order = n;
+	f->rare = shared;
+	f->r = ratio((float)n, (float)MIN(a->nrare, b->nrare));
+	f->o = ratio((float)n, (float)shared);
+}
+
+/* Does one hold a side of an opposite and the other only the other side? */
+static bool
+opposed(uint64_t a, uint64_t b)
+{
+	const uint64_t ones = 0x5555555555555555U;
+	uint64_t a1 = a & ones, a2 = a >> 1 & ones;
+	uint64_t b1 = b & ones, b2 = b >> 1 & ones;
+
+	return ((a1 & ~a2 & b2 & ~b1) | (a2 & ~a1 & b1 & ~b2)) != 0;
+}
+
+void
+features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
+    bool same_feed, struct features *f)
+{
+	const struct doc *fuller = a->body_words >= b->body_words ? a : b;
+	const struct doc *other = fuller == a ? b : a;
+	uint32_t n;
+	float mass;
+
+	memset(f, 0, sizeof(*f));
+	f->apart_s = apart_s;
+	f->same_feed = same_feed;
+	f->same_title = a->title_hash != 0 && a->title_hash == b->title_hash;
+	f->same_body = a->body_hash != 0 && a->body_hash == b->body_hash;
+	mass = shared_mass(
+	    a->shingles, a->nshingles, b->shingles, b->nshingles, &f->m);
+	f->w = ratio(mass, MIN(a->shingle_mass, b->shingle_mass));
+	f->hf = lead_in(fuller, other);
+	f->h = MAX(f->hf, lead_in(other, fuller));
+	f->c = cosine(a, b);
+	mass = shared_mass(a->words, a->nwords, b->words, b->nwords, &n);
+	f->q = ratio(mass, MIN(mass_of(a->words, a->nwords),
+			       mass_of(b->words, b->nwords)));
+	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
+	f->t = ratio(mass, MIN(a->title_mass, b->title_mass));
+	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
+	f->anti = opposed(a->anti, b->anti);
+	compare_numbers(a, b, f);
+	compare_order(a, b, f);
+}

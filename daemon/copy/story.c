@@ -1,0 +1,69 @@
+/* story.c - clusters of copies, and the stories they tell. */
+#include "copy/story.h"
+
+#include <stdlib.h>
+
+#include "base/hmap.h"
+#include "base/xmalloc.h"
+
+struct stories {
+	struct hmap *clusters;
+};
+
+static void
+cluster_free(void *p)
+{
+	struct cluster *cl = p;
+
+	free(cl->id);
+	free(cl->story);
+	free(cl);
+}
+
+struct stories *
+stories_new(void)
+{
+	struct stories *st = xcalloc(1, sizeof(*st));
+
+	st->clusters = hmap_new();
+	return st;
+}
+
+void
+stories_free(struct stories *st)
+{
+	if (st == NULL)
+		return;
+	hmap_free(st->clusters, cluster_free);
+	free(st);
+}
+
+struct cluster *
+stories_find(const struct stories *st, const char *id)
+{
+	return hmap_get(st->clusters, id);
+}
+
+struct cluster *
+stories_ref(struct stories *st, const char *id, const char *story)
+{
+	struct cluster *cl = stories_find(st, id);
+
+	if (cl == NULL) {
+		cl = xcalloc(1, sizeof(*cl));
+		cl->id = xstrdup(id);
+		cl->story = xstrdup(story);
+		(void)hmap_put(st->clusters, id, cl);
+	}
+	cl->refs++;
+	return cl;
+}
+
+void
+stories_unref(struct stories *st, struct cluster *cl)
+{
+	if (--cl->refs > 0)
+		return;
+	(void)hmap_del(st->clusters, cl->id);
+	cluster_free(cl);
+}

@@ -1,0 +1,32 @@
+/*
+ * story - clusters of copies, and the stories they tell.
+ *
+ * A cluster is named for ever by the id of its first item, a story by that of
+ * its first cluster. Both live while an item of theirs is remembered.
+ */
+#ifndef COPY_STORY_H
+#define COPY_STORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct stories; /* opaque */
+
+struct cluster {
+	char *id;        /* of the original */
+	char *story;     /* its story's id */
+	uint32_t refs;   /* items remembered */
+	uint32_t leader; /* position of the item that newcomers are held
+			    against; 0 = it is not remembered */
+};
+
+struct stories *stories_new(void);
+void stories_free(struct stories *st);
+/* The cluster of that original; NULL when there is none. */
+struct cluster *stories_find(const struct stories *st, const char *id);
+/* A reference to it; made with `story` when there is none. */
+struct cluster *stories_ref(
+    struct stories *st, const char *id, const char *story);
+void stories_unref(struct stories *st, struct cluster *cl);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * verdict - how do two texts stand to each other?
+ *
+ * Pure. Features first, then rules over them (notes in verdict.c). The first
+ * doc is the newer one.
+ */
+#ifndef COPY_VERDICT_H
+#define COPY_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct doc;
+
+struct features {
+	float w;  /* weighted 3-shingle containment of the smaller body */
+	float h;  /* the leads' shingles found in the other, the better way */
+	float hf; /* share of the fuller text's lead in the other */
+	float c;  /* cosine of the weighted words */
+	float t;  /* title overlap over the smaller title, by weight */
+	float ts; /* and over the larger */
+	float q;  /* shared over the smaller text's words, by weight */
+	float r, o; /* ordered rare words over the shorter list, the shared */
+	float nc, lnc, tnc; /* numbers of the shorter missing in the other */
+	uint32_t m;         /* shared shingles */
+	uint32_t order;     /* longest common order of rare words */
+	uint32_t rare;      /* rare words shared */
+	uint32_t numbers;   /* numbers of the shorter */
+	bool anti;          /* opposites */
+	bool same_title, same_body;
+	int64_t apart_s; /* between the two arrivals */
+	bool same_feed;
+};
+
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_STORY,  /* another report of the event */
+	VERDICT_EMBEDS, /* the newer contains the older among other matter */
+	VERDICT_UPDATE, /* the same text with other facts */
+	VERDICT_COPY,
+};
+
+void features_compare(const struct doc *a, const struct doc *b,
+    int64_t apart_s, bool same_feed, struct features *f);
+/* *score orders candidates of one verdict, *why names the rule (static). */
+enum verdict verdict_of(const struct doc *a, const struct doc *b,
+    const struct features *f, float *score, const char **why);
+
+#endif
