@@ -101,6 +101,16 @@ SRCS_TOPIC += daemon/topic/span.c
 SRCS_TOPIC += daemon/topic/term.c
 
 SRCS_COPY :=
+SRCS_COPY += daemon/copy/copies.c
+SRCS_COPY += daemon/copy/doc.c
+SRCS_COPY += daemon/copy/features.c
+SRCS_COPY += daemon/copy/index.c
+SRCS_COPY += daemon/copy/lexicon.c
+SRCS_COPY += daemon/copy/signature.c
+SRCS_COPY += daemon/copy/story.c
+SRCS_COPY += daemon/copy/verdict.c
+SRCS_COPY += daemon/copy/weight.c
+SRCS_COPY += daemon/copy/weight_prior.c
 
 SRCS_PIPELINE :=
 SRCS_PIPELINE += daemon/pipeline/classify.c
@@ -226,6 +236,7 @@ TESTS_TEXT += tests/unit/test_html.c
 TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=
+TESTS_TOPIC += tests/unit/test_copies.c
 TESTS_TOPIC += tests/unit/test_topic.c
 
 TESTS_CONFIG :=

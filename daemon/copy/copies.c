@@ -150,7 +150,8 @@ copies_expire(struct copies *c, int64_t now)
 {
 	uint32_t before = c->tail;
 
-	while (c->tail < c->head &&
+	while (
+	    c->tail < c->head &&
 	    entry_at(c, c->tail)->arrived + (int64_t)c->params.window_s < now)
 		drop_oldest(c);
 	if (c->tail != before)
@@ -167,7 +168,7 @@ static uint32_t
 key_of(const struct copies *c, enum key_kind kind, uint64_t value)
 {
 	return (uint32_t)(hash_mix(hash_mix(c->params.key.k[1], kind), value) >>
-	    32);
+			  32);
 }
 
 /* The identifying hashes of an item into *e. */
@@ -269,8 +270,8 @@ vote_cb(void *cookie, uint32_t key, float vote)
 		if (*place == 0.0F) {
 			if (v->n == v->size) {
 				v->size *= 2;
-				v->touched = xreallocarray(v->touched, v->size,
-				    sizeof(*v->touched));
+				v->touched = xreallocarray(
+				    v->touched, v->size, sizeof(*v->touched));
 			}
 			v->touched[v->n++] = found[i];
 		}
@@ -351,7 +352,7 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		members += all[i].verdict == VERDICT_COPY &&
-		    entry_at(c, all[i].pos)->cluster == cl;
+			   entry_at(c, all[i].pos)->cluster == cl;
 	}
 	if (members >= 2)
 		return true;
@@ -360,8 +361,8 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 }
 
 static void
-match_set(struct copies_match *m, enum relation r, const char *of,
-    const char *story)
+match_set(
+    struct copies_match *m, enum relation r, const char *of, const char *story)
 {
 	m->relation = r;
 	snprintf(m->of, sizeof(m->of), "%s", of);
@@ -420,8 +421,8 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 		match_set(m, RELATION_NEW, "", e->cluster->story);
 		break;
 	default:
-		match_set(m, relations[best->verdict], e->id,
-		    e->cluster->story);
+		match_set(
+		    m, relations[best->verdict], e->id, e->cluster->story);
 		break;
 	}
 }
@@ -526,8 +527,8 @@ grow(struct copies *c)
 
 /* The cluster of a decided item, with a reference. */
 static struct cluster *
-cluster_for(struct copies *c, const struct item *it,
-    const struct copies_match *m)
+cluster_for(
+    struct copies *c, const struct item *it, const struct copies_match *m)
 {
 	const char *id = m->relation == RELATION_COPY ? m->of : it->id;
 

@@ -12,11 +12,11 @@
 #include "copy/signature.h"
 #include "copy/weight.h"
 
-#define SHINGLE 3        /* words */
-#define RARE_WEIGHT 72   /* 4.5 nats: a rare word */
-#define RARE_PLACES 6    /* of one rare word */
-#define LEAD_WORDS 25    /* whose numbers are the lead's */
-#define UNIT 16.0F       /* of a weight */
+#define SHINGLE 3      /* words */
+#define RARE_WEIGHT 72 /* 4.5 nats: a rare word */
+#define RARE_PLACES 6  /* of one rare word */
+#define LEAD_WORDS 25  /* whose numbers are the lead's */
+#define UNIT 16.0F     /* of a weight */
 
 /* Room while a doc is made; then all lists move into its own block. */
 struct making {
@@ -104,8 +104,7 @@ make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
 
 /* Term counts weighted: (1 + log tf) * idf. */
 static void
-make_words(
-    struct making *mk, struct doc *d, const struct weights *w, size_t n)
+make_words(struct making *mk, struct doc *d, const struct weights *w, size_t n)
 {
 	float norm = 0.0F;
 
@@ -142,8 +141,8 @@ make_title(struct making *mk, struct doc *d, size_t n)
  * comes often says little by its place.
  */
 static void
-make_rare(
-    struct making *mk, struct doc *d, const uint32_t *raw, size_t from, size_t n)
+make_rare(struct making *mk, struct doc *d, const uint32_t *raw, size_t from,
+    size_t n)
 {
 	for (size_t i = from; i < from + n && d->nrare < DOC_MAX_RARE; i++) {
 		int places = 0;
@@ -192,11 +191,11 @@ size_t
 doc_size(const struct doc *d)
 {
 	return sizeof(*d) +
-	    ((size_t)d->nshingles + d->nwords + d->ntitle) *
-	    sizeof(struct weighted) +
-	    ((size_t)d->nlead + d->nrare + d->nnumbers + d->nlead_numbers +
-		d->ntitle_numbers) *
-	    sizeof(uint32_t);
+	       ((size_t)d->nshingles + d->nwords + d->ntitle) *
+		   sizeof(struct weighted) +
+	       ((size_t)d->nlead + d->nrare + d->nnumbers + d->nlead_numbers +
+		   d->ntitle_numbers) *
+		   sizeof(uint32_t);
 }
 
 /* *d with its lists, in one block. */
@@ -207,8 +206,8 @@ pack(const struct doc *d, const struct making *mk)
 	char *at = (char *)(out + 1);
 
 	*out = *d;
-	out->shingles = place(
-	    &at, mk->shingles, d->nshingles, sizeof(*out->shingles));
+	out->shingles =
+	    place(&at, mk->shingles, d->nshingles, sizeof(*out->shingles));
 	out->words = place(&at, mk->words, d->nwords, sizeof(*out->words));
 	out->title = place(&at, mk->title, d->ntitle, sizeof(*out->title));
 	out->lead = place(&at, mk->lead, d->nlead, sizeof(*out->lead));
@@ -236,9 +235,9 @@ doc_make(const struct signature *s, const struct weights *w)
 	d.marks = s->marks;
 	d.agency = s->agency;
 	d.body_words = s->body_words;
-	d.form = s->body_words >= DOC_FULL_WORDS ? DOC_FULL
-	    : s->body_words < DOC_TITLE_WORDS	 ? DOC_TITLE
-						 : DOC_SUMMARY;
+	d.form = s->body_words >= DOC_FULL_WORDS   ? DOC_FULL
+		 : s->body_words < DOC_TITLE_WORDS ? DOC_TITLE
+						   : DOC_SUMMARY;
 	for (size_t i = 0; i < n; i++) {
 		mk->word[i] = WORD_HASH(s->words[i]);
 		mk->idf[i] = (uint32_t)(weights_get(w, mk->word[i]) * UNIT);

@@ -78,7 +78,7 @@ cosine(const struct doc *a, const struct doc *b)
 			j++;
 		} else {
 			dot += (float)a->words[i].weight *
-			    (float)b->words[j].weight;
+			       (float)b->words[j].weight;
 			i++;
 			j++;
 		}
@@ -131,8 +131,8 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
 	f->nc = missing(
 	    less->numbers, less->nnumbers, more->numbers, more->nnumbers);
 	/* The leads both ways: each may round up or leave out, not replace. */
-	f->lnc = MIN(missing(a->lead_numbers, a->nlead_numbers, b->numbers,
-			 b->nnumbers),
+	f->lnc = MIN(
+	    missing(a->lead_numbers, a->nlead_numbers, b->numbers, b->nnumbers),
 	    missing(
 		b->lead_numbers, b->nlead_numbers, a->numbers, a->nnumbers));
 	f->tnc = 0.0F;
@@ -231,8 +231,8 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	f->h = MAX(f->hf, lead_in(other, fuller));
 	f->c = cosine(a, b);
 	mass = shared_mass(a->words, a->nwords, b->words, b->nwords, &n);
-	f->q = ratio(mass, MIN(mass_of(a->words, a->nwords),
-			       mass_of(b->words, b->nwords)));
+	f->q = ratio(mass,
+	    MIN(mass_of(a->words, a->nwords), mass_of(b->words, b->nwords)));
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
 	f->t = ratio(mass, MIN(a->title_mass, b->title_mass));
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));

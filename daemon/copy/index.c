@@ -21,11 +21,11 @@ struct posting {
  */
 struct index {
 	struct posting *ring;
-	size_t size; /* postings allocated */
+	size_t size;         /* postings allocated */
 	uint32_t head, tail; /* next serial to give, oldest alive */
 	struct {
 		uint32_t key, serial; /* serial 0 = free */
-	} *slots;
+	} * slots;
 	size_t nslots, used; /* used: slots with a serial, dead ones too */
 };
 
@@ -129,7 +129,7 @@ void
 index_expire(struct index *ix, uint32_t thing)
 {
 	while (ix->tail < ix->head &&
-	    ix->ring[ix->tail & (ix->size - 1)].thing < thing)
+	       ix->ring[ix->tail & (ix->size - 1)].thing < thing)
 		ix->tail++;
 }
 

@@ -90,7 +90,7 @@ static const struct {
 	{ "wound", "injure injured injury" },
 	{ "arrest", "detain detained" },
 	{ "talk", "negotiation negotiate dialogue" },
-	"pc",
+	{ "percent", "pc" },
 };
 
 /* Two sides that one text does not hold at once. */
@@ -103,7 +103,8 @@ static const struct {
 	    "plunges plunged declines declined tumbles tumbled sinks lower" },
 	{ "raises raise raised hikes lifts increases increased",
 	    "cuts cut lowers lowered slashes slashed reduces reduced" },
-	{ "opens open opened reopens reopened", "closes close closed shuts shut" },
+	{ "opens open opened reopens reopened",
+	    "closes close closed shuts shut" },
 	{ "arrested arrests detained jailed", "released freed frees releases" },
 	{ "convicted guilty", "acquitted" },
 	{ "accepts accepted agrees agreed approves approved backs passes passed",

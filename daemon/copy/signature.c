@@ -60,7 +60,8 @@ title_bounds(const struct item *it, const struct tokens *tk, size_t *from,
 		    (tk->v[next].marks & TOKEN_NUMBER))
 			next++;
 		t = &tk->v[next - 1];
-		if (next >= *to || strchr(":-|", text[t->off + t->len]) == NULL ||
+		if (next >= *to ||
+		    strchr(":-|", text[t->off + t->len]) == NULL ||
 		    text[t->off + t->len] == '\0')
 			break;
 		*from = next;
@@ -79,7 +80,8 @@ title_bounds(const struct item *it, const struct tokens *tk, size_t *from,
 		for (size_t i = *to - n; i < *to; i++) {
 			const char *word = tk->words + tk->v[i].word;
 
-			known |= tk->v[i].word_len >= 2 &&
+			known |=
+			    tk->v[i].word_len >= 2 &&
 			    ((it->feed != NULL &&
 				 strcasestr(it->feed, word) != NULL) ||
 				(it->feed_name != NULL &&
@@ -100,7 +102,8 @@ dateline_len(const struct tokens *tk, size_t first, uint8_t *agency)
 {
 	static const char *const ends[] = { "\342\200\224", "\342\200\223",
 		" - ", " -- ", ") -", ": " };
-	const char *text = tk->text[FIELD_BODY] + tk->v[first].off, *best = NULL;
+	const char *text = tk->text[FIELD_BODY] + tk->v[first].off,
+		   *best = NULL;
 	char head[DATELINE_BYTES + 1];
 	size_t len = strlen(text);
 	bool capitals = (tk->v[first].marks & TOKEN_UPPER) != 0;
@@ -123,7 +126,8 @@ dateline_len(const struct tokens *tk, size_t first, uint8_t *agency)
 	     i < tk->first[FIELD_URL] && i < first + 14 && *agency == 0; i++) {
 		const struct token *t = &tk->v[i];
 
-		if (best == NULL || t->off >= tk->v[first].off + (best - head) + 2)
+		if (best == NULL ||
+		    t->off >= tk->v[first].off + (best - head) + 2)
 			break;
 		if (t->off > 0 && tk->text[FIELD_BODY][t->off - 1] == '(')
 			*agency = lexicon_agency(tk->words + t->word);
@@ -210,7 +214,7 @@ make_body(struct maker *mk)
 		first++;
 	if (first < tk->first[FIELD_URL])
 		skip = tk->v[first].off +
-		    (uint32_t)dateline_len(tk, first, &s->agency);
+		       (uint32_t)dateline_len(tk, first, &s->agency);
 	for (size_t i = first; i < tk->first[FIELD_URL]; i++) {
 		const struct token *t = &tk->v[i];
 
@@ -273,9 +277,9 @@ get_hex(void *p, const char *s, size_t len)
 	unsigned char *b = p;
 
 	for (size_t i = 0; i < 2 * len; i++) {
-		int v = s[i] >= '0' && s[i] <= '9' ? s[i] - '0'
-		    : s[i] >= 'a' && s[i] <= 'f'   ? s[i] - 'a' + 10
-						   : -1;
+		int v = s[i] >= '0' && s[i] <= '9'   ? s[i] - '0'
+			: s[i] >= 'a' && s[i] <= 'f' ? s[i] - 'a' + 10
+						     : -1;
 
 		if (v == -1)
 			return -1;
@@ -313,9 +317,9 @@ signature_decode(const json_t *j)
 	size_t len = json_string_length(j), size;
 	struct signature *s;
 
-	if (text == NULL || len < 3 + 2 * signature_size(0) ||
-	    text[0] != 's' || text[1] != '0' + SIGNATURE_VERSION ||
-	    text[2] != ':' || len % 2 == 0)
+	if (text == NULL || len < 3 + 2 * signature_size(0) || text[0] != 's' ||
+	    text[1] != '0' + SIGNATURE_VERSION || text[2] != ':' ||
+	    len % 2 == 0)
 		return NULL;
 	size = (len - 3) / 2;
 	s = xmalloc(size);

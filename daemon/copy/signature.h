@@ -34,9 +34,9 @@ enum signature_mark {
 
 struct signature {
 	uint64_t title_hash, body_hash; /* of all words; 0 = none */
-	uint64_t anti; /* bits of lexeme.anti in title and lead */
-	uint8_t agency;                 /* lexicon_agency() of the dateline */
-	uint32_t body_words;            /* before the cap */
+	uint64_t anti;       /* bits of lexeme.anti in title and lead */
+	uint8_t agency;      /* lexicon_agency() of the dateline */
+	uint32_t body_words; /* before the cap */
 	uint16_t ntitle, nbody;
 	uint8_t marks;
 	uint32_t words[]; /* title, then body */

@@ -13,13 +13,13 @@
 struct doc;
 
 struct features {
-	float w;  /* weighted 3-shingle containment of the smaller body */
-	float h;  /* the leads' shingles found in the other, the better way */
-	float hf; /* share of the fuller text's lead in the other */
-	float c;  /* cosine of the weighted words */
-	float t;  /* title overlap over the smaller title, by weight */
-	float ts; /* and over the larger */
-	float q;  /* shared over the smaller text's words, by weight */
+	float w;    /* weighted 3-shingle containment of the smaller body */
+	float h;    /* the leads' shingles found in the other, the better way */
+	float hf;   /* share of the fuller text's lead in the other */
+	float c;    /* cosine of the weighted words */
+	float t;    /* title overlap over the smaller title, by weight */
+	float ts;   /* and over the larger */
+	float q;    /* shared over the smaller text's words, by weight */
 	float r, o; /* ordered rare words over the shorter list, the shared */
 	float nc, lnc, tnc; /* numbers of the shorter missing in the other */
 	uint32_t m;         /* shared shingles */
@@ -40,8 +40,8 @@ enum verdict {
 	VERDICT_COPY,
 };
 
-void features_compare(const struct doc *a, const struct doc *b,
-    int64_t apart_s, bool same_feed, struct features *f);
+void features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
+    bool same_feed, struct features *f);
 /* *score orders candidates of one verdict, *why names the rule (static). */
 enum verdict verdict_of(const struct doc *a, const struct doc *b,
     const struct features *f, float *score, const char **why);

@@ -17,7 +17,7 @@
 
 struct weights {
 	float docs;
-	float prior[COUNTERS];  /* documents of the prior, less the unknown */
+	float prior[COUNTERS]; /* documents of the prior, less the unknown */
 	uint32_t df[COUNTERS];
 };
 
