@@ -122,17 +122,20 @@ put_quoted(struct strbuf *out, const char *p, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
+	size_t from = 0;
+
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (c > 0x20 && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
-			strbuf_putc(out, (char)c);
+		if (c > 0x20 && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL)
 			continue;
-		}
+		strbuf_append(out, p + from, i - from);
+		from = i + 1;
 		strbuf_putc(out, '%');
 		strbuf_putc(out, hex[c >> 4]);
 		strbuf_putc(out, hex[c & 15]);
 	}
+	strbuf_append(out, p + from, len - from);
 }
 
 /* RFC 3986, 5.2.4, in place behind `start`; the path begins with "/". */

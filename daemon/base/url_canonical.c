@@ -113,7 +113,16 @@ put_normal(struct strbuf *out, const char *p, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)p[i];
 		bool coded = false;
+		size_t run = 0;
 
+		while (
+		    i + run < len && is_unreserved((unsigned char)p[i + run]))
+			run++;
+		if (run > 0) {
+			strbuf_append(out, p + i, run);
+			i += run - 1;
+			continue;
+		}
 		if (c == '%' && i + 2 < len && hex_value(p[i + 1]) >= 0 &&
 		    hex_value(p[i + 2]) >= 0) {
 			c = (unsigned char)(hex_value(p[i + 1]) * 16 +
@@ -221,6 +230,13 @@ put_query(struct strbuf *out, const char *p, size_t len)
 	}
 }
 
+/* Does it need resolving first: broken over lines, or with dot segments? */
+static bool
+is_untidy(const char *s)
+{
+	return strpbrk(s, "\t\r\n") != NULL || strstr(s, "/.") != NULL;
+}
+
 int
 url_canonical(struct strbuf *out, const char *s)
 {
@@ -230,9 +246,12 @@ url_canonical(struct strbuf *out, const char *s)
 
 	strbuf_init(&abs, URL_MAX);
 	strbuf_init(&res, URL_MAX);
-	/* Resolved against nothing: dot segments and line breaks go. */
-	if (url_resolve(&abs, NULL, s) == -1 || !url_is_http(abs.data) ||
-	    url_split(abs.data, &u) == -1)
+	if (is_untidy(s)) {
+		if (url_resolve(&abs, NULL, s) == -1)
+			goto out;
+		s = abs.data;
+	}
+	if (!url_is_http(s) || url_split(s, &u) == -1)
 		goto out;
 	strbuf_puts(&res, "https://");
 	put_host(&res, &u);

@@ -1,11 +1,13 @@
 /* identity.c - who an item is, and whether its text has changed. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "base/url.h"
+#include "base/xmalloc.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
 #include "text/html.h"
@@ -21,6 +23,8 @@ is_counted(const char *p, size_t len)
 	static const char *const words[] = { "comment", "comments", "like",
 		"likes", "replies", "retweets", "view", "views" };
 
+	if (len < 4 || len > 8 || strchr("clrv", *p) == NULL)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (strlen(words[i]) == len && memcmp(words[i], p, len) == 0)
 			return true;
@@ -55,25 +59,26 @@ separator(const char *p)
 }
 
 /*
- * Append the words of `s`, one blank before each, in lower case (ASCII: a
- * change of case alone is no news). A counter's number is left out.
+ * Write the words of `s` to `out`, one blank before each, in lower case
+ * (ASCII: a change of case alone is no news), and return the end of it. A
+ * counter's number is left out. At most 2 * strlen(s) bytes.
  */
-static void
-put_words(struct strbuf *out, const char *s)
+static char *
+put_words(char *out, const char *s)
 {
 	bool prev_number = false, prev_counted = false;
-	size_t prev = out->len; /* where the word before began */
+	char *prev = out; /* where the word before began */
 
 	while (*s != '\0') {
-		size_t n = separator(s), start;
+		size_t n = separator(s);
+		char *start = out;
 		bool number;
 
 		if (n > 0) {
 			s += n;
 			continue;
 		}
-		start = out->len;
-		strbuf_putc(out, ' ');
+		*out++ = ' ';
 		while (*s != '\0' && separator(s) == 0) {
 			char c = *s++;
 
@@ -81,27 +86,38 @@ put_words(struct strbuf *out, const char *s)
 			if (isdigit((unsigned char)c) && s[0] == ',' &&
 			    isdigit((unsigned char)s[1]))
 				s++;
-			strbuf_putc(out, (char)tolower((unsigned char)c));
+			*out++ = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 		}
-		if (strbuf_over(out))
-			return;
-		number = is_number(out->data + start + 1, out->len - start - 1);
+		number = is_number(start + 1, (size_t)(out - start) - 1);
 		if (number && prev_counted) {
-			strbuf_trunc(out, start);
+			out = start;
 			prev_counted = false;
 			continue;
 		}
-		prev_counted =
-		    is_counted(out->data + start + 1, out->len - start - 1);
+		prev_counted = is_counted(start + 1, (size_t)(out - start) - 1);
 		if (prev_counted && prev_number) {
-			memmove(out->data + prev, out->data + start,
-			    out->len - start);
-			strbuf_trunc(out, out->len - (start - prev));
+			memmove(prev, start, (size_t)(out - start));
+			out -= start - prev;
 			start = prev;
 		}
 		prev = start;
 		prev_number = number;
 	}
+	return out;
+}
+
+/* The words of title and text, apart by a newline; malloc'd. */
+static char *
+make_words(const struct item *it, size_t *len)
+{
+	size_t title = strlen(it->title_text), text = strlen(it->text);
+	char *words = xmalloc(2 * (title + text) + 2), *end;
+
+	end = put_words(words, it->title_text);
+	*end++ = '\n';
+	end = put_words(end, it->text);
+	*len = (size_t)(end - words);
+	return words;
 }
 
 /* --- who it is --- */
@@ -129,8 +145,13 @@ put_guid(struct strbuf *out, const struct item *it)
 	struct url g;
 
 	strbuf_puts(out, "g:");
-	if (url_split(it->guid, &g) == -1 ||
-	    url_canonical(out, it->guid) == -1) {
+	if (it->canonical != NULL && strcmp(it->guid, it->url) == 0) {
+		/* The usual case, and no need to do it twice. */
+		strbuf_puts(out, it->canonical);
+		if (url_split(it->guid, &g) == -1)
+			return;
+	} else if (url_split(it->guid, &g) == -1 ||
+		   url_canonical(out, it->guid) == -1) {
 		const char *p = it->guid;
 		size_t len;
 
@@ -169,19 +190,17 @@ void
 classify_identify(struct item *it, const char *feed, const char *feed_name,
     const struct classify_params *p)
 {
-	struct strbuf name, words;
-	char hex[33];
+	struct strbuf name;
+	char *words, hex[33];
+	size_t words_len;
 
 	item_make_text(it, p->limits);
 	it->feed = arena_strdup(it->arena, feed);
 	it->feed_name = arena_strdup(it->arena, feed_name);
 	it->canonical = make_canonical(it);
 
-	strbuf_init(&words, 2 * NAME_MAX_BYTES);
-	put_words(&words, it->title_text);
-	strbuf_putc(&words, '\n');
-	put_words(&words, it->text);
-	it->content = hash_bytes(&p->key, words.data, words.len);
+	words = make_words(it, &words_len);
+	it->content = hash_bytes(&p->key, words, words_len);
 
 	/* The feed's key and the name in it, apart by a NUL. */
 	strbuf_init(&name, 4 * NAME_MAX_BYTES);
@@ -194,11 +213,11 @@ classify_identify(struct item *it, const char *feed, const char *feed_name,
 		strbuf_puts(&name, it->canonical);
 	} else {
 		strbuf_puts(&name, "t:");
-		strbuf_append(&name, words.data, words.len);
+		strbuf_append(&name, words, words_len);
 	}
 	it->identity = hash_bytes(&p->key, name.data, name.len);
 	hash_hex128(name.data, name.len, hex);
 	it->id = arena_printf(it->arena, "urn:wiresift:%s", hex);
-	strbuf_fini(&words);
 	strbuf_fini(&name);
+	free(words);
 }
