@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "base/macros.h"
+#include "base/strbuf.h"
+#include "base/url.h"
 #include "item/item.h"
 #include "item/item_json.h"
 #include "show.h"
@@ -127,22 +129,47 @@ time_at(const json_t *o, const char *key)
 	return t == ITEM_NO_TIME ? 0 : t;
 }
 
+/* The feed's name, or the host of its address: that is shorter. */
+static void
+feed_name(struct strbuf *sb, const json_t *own)
+{
+	const char *name = show_str(own, "feed_name");
+
+	if (name[0] == '\0')
+		name = show_str(own, "feed");
+	if (url_host_key(sb, name) == -1)
+		strbuf_puts(sb, name);
+}
+
+/* "cyprus-mail, by Reuters"; a publisher's own text needs no "by". */
+static void
+show_source(FILE *f, const json_t *own)
+{
+	const char *origin = show_str(own, "origin");
+	struct strbuf sb;
+
+	strbuf_init(&sb, URL_MAX);
+	feed_name(&sb, own);
+	tool_print(f, sb.data);
+	if (origin[0] != '\0' && strstr(sb.data, origin) == NULL) {
+		fputs(", by ", f);
+		tool_print(f, origin);
+	}
+	strbuf_fini(&sb);
+}
+
 /* Copies stand indented under what they copy. */
 static void
 show_item(FILE *f, const json_t *item)
 {
 	const json_t *own = json_object_get(item, "_wiresift");
 	const char *relation = show_str(own, "relation");
-	const char *feed = show_str(own, "feed_name");
-	bool copy = strcmp(relation, "copy") == 0;
 
-	if (feed[0] == '\0')
-		feed = show_str(own, "feed");
-	if (copy) {
+	if (strcmp(relation, "copy") == 0) {
 		fputs("    copy: ", f);
 		tool_print(f, show_str(item, "title"));
 		fputs(" (", f);
-		tool_print(f, feed);
+		show_source(f, own);
 		fputs(") ", f);
 		tool_print(f, show_str(item, "url"));
 		fputc('\n', f);
@@ -156,12 +183,7 @@ show_item(FILE *f, const json_t *item)
 	fputs("\n  ", f);
 	tool_print(f, show_str(item, "title"));
 	fputs("\n    ", f);
-	tool_print(f, feed);
-	if (show_str(own, "origin")[0] != '\0' &&
-	    strcmp(show_str(own, "origin"), feed) != 0) {
-		fputs(", by ", f);
-		tool_print(f, show_str(own, "origin"));
-	}
+	show_source(f, own);
 	fputs("  ", f);
 	tool_print(f, show_str(item, "url"));
 	fputc('\n', f);

@@ -36,7 +36,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv) __attribute__((weak));
 int cmd_feeds(int argc, char **argv);
 int cmd_opml(int argc, char **argv);
-int cmd_parse(int argc, char **argv) __attribute__((weak));
+int cmd_parse(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_poll(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
