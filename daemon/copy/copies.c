@@ -9,7 +9,7 @@
 #include "base/macros.h"
 #include "base/xmalloc.h"
 #include "copy/doc.h"
-#include "copy/index.h"
+#include "copy/postings.h"
 #include "copy/signature.h"
 #include "copy/story.h"
 #include "copy/verdict.h"
@@ -46,7 +46,7 @@ struct entry {
 struct copies {
 	struct copies_params params;
 	struct weights *weights;
-	struct index *index;
+	struct postings *index;
 	struct stories *stories;
 	/* Positions grow from 1; entries stand at position % size. */
 	struct entry *ring;
@@ -100,7 +100,7 @@ copies_new(const struct copies_params *p)
 	c = xcalloc(1, sizeof(*c));
 	c->params = *p;
 	c->weights = weights_new(&p->key);
-	c->index = index_new();
+	c->index = postings_new();
 	c->stories = stories_new();
 	c->size = 256;
 	c->ring = xcalloc(c->size, sizeof(*c->ring));
@@ -138,7 +138,7 @@ copies_free(struct copies *c)
 	while (c->tail < c->head)
 		drop_oldest(c);
 	weights_free(c->weights);
-	index_free(c->index);
+	postings_free(c->index);
 	stories_free(c->stories);
 	free(c->ring);
 	free(c->votes);
@@ -155,7 +155,7 @@ copies_expire(struct copies *c, int64_t now)
 	    entry_at(c, c->tail)->arrived + (int64_t)c->params.window_s < now)
 		drop_oldest(c);
 	if (c->tail != before)
-		index_expire(c->index, c->tail);
+		postings_expire(c->index, c->tail);
 }
 
 size_t
@@ -189,8 +189,8 @@ identify(const struct copies *c, const struct item *it, struct entry *e)
 static uint32_t
 newest(const struct copies *c, enum key_kind kind, uint64_t value)
 {
-	uint32_t found[INDEX_LIST_MAX];
-	size_t n = index_get(
+	uint32_t found[POSTINGS_LIST_MAX];
+	size_t n = postings_get(
 	    c->index, key_of(c, kind, value), found, ARRAY_LEN(found));
 
 	for (size_t i = 0; i < n; i++) {
@@ -260,8 +260,8 @@ vote_cb(void *cookie, uint32_t key, float vote)
 {
 	struct voting *v = cookie;
 	const struct copies *c = v->c;
-	uint32_t found[INDEX_LIST_MAX];
-	size_t n = index_get(c->index, key, found, ARRAY_LEN(found));
+	uint32_t found[POSTINGS_LIST_MAX];
+	size_t n = postings_get(c->index, key, found, ARRAY_LEN(found));
 
 	vote /= 1.0F + 0.02F * (float)n;
 	for (size_t i = 0; i < n; i++) {
@@ -507,7 +507,7 @@ add_cb(void *cookie, uint32_t key, float vote)
 	struct adding *ad = cookie;
 
 	(void)vote;
-	index_add(ad->c->index, key, ad->pos);
+	postings_add(ad->c->index, key, ad->pos);
 }
 
 static void
@@ -558,7 +558,7 @@ copies_insert(struct copies *c, const struct item *it,
 	copies_expire(c, now);
 	while (copies_len(c) >= c->params.max_items)
 		drop_oldest(c);
-	index_expire(c->index, c->tail);
+	postings_expire(c->index, c->tail);
 	if (c->head - c->tail == c->size)
 		grow(c);
 	e = entry_at(c, c->head);

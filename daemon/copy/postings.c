@@ -1,5 +1,5 @@
-/* index.c - an inverted index whose postings live in a ring. */
-#include "copy/index.h"
+/* postings.c - an inverted index whose postings live in a ring. */
+#include "copy/postings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct posting {
  * Postings have serials from 1 that never repeat within the ring's life: they
  * stand at serial % size. A serial below `tail` is dead.
  */
-struct index {
+struct postings {
 	struct posting *ring;
 	size_t size;         /* postings allocated */
 	uint32_t head, tail; /* next serial to give, oldest alive */
@@ -29,12 +29,12 @@ struct index {
 	size_t nslots, used; /* used: slots with a serial, dead ones too */
 };
 
-static void index_rebuild(struct index *ix, size_t size, size_t nslots);
+static void postings_rebuild(struct postings *ix, size_t size, size_t nslots);
 
-struct index *
-index_new(void)
+struct postings *
+postings_new(void)
 {
-	struct index *ix = xcalloc(1, sizeof(*ix));
+	struct postings *ix = xcalloc(1, sizeof(*ix));
 
 	ix->size = FIRST_POSTINGS;
 	ix->ring = xcalloc(ix->size, sizeof(*ix->ring));
@@ -45,7 +45,7 @@ index_new(void)
 }
 
 void
-index_free(struct index *ix)
+postings_free(struct postings *ix)
 {
 	if (ix == NULL)
 		return;
@@ -55,7 +55,7 @@ index_free(struct index *ix)
 }
 
 static size_t
-slot_of(const struct index *ix, uint32_t key)
+slot_of(const struct postings *ix, uint32_t key)
 {
 	size_t i = (key * 2654435761U) & (ix->nslots - 1);
 
@@ -65,7 +65,7 @@ slot_of(const struct index *ix, uint32_t key)
 }
 
 static void
-put(struct index *ix, uint32_t key, uint32_t thing)
+put(struct postings *ix, uint32_t key, uint32_t thing)
 {
 	size_t i = slot_of(ix, key);
 	struct posting *p = &ix->ring[ix->head & (ix->size - 1)];
@@ -81,9 +81,9 @@ put(struct index *ix, uint32_t key, uint32_t thing)
 
 /* Serials anew from 1, and tables of a new size, without what is dead. */
 static void
-index_rebuild(struct index *ix, size_t size, size_t nslots)
+postings_rebuild(struct postings *ix, size_t size, size_t nslots)
 {
-	struct index old = *ix;
+	struct postings old = *ix;
 	uint32_t *keys = xcalloc(old.size, sizeof(*keys));
 
 	/* Postings do not know their key: find it from the lists. */
@@ -110,23 +110,23 @@ index_rebuild(struct index *ix, size_t size, size_t nslots)
 }
 
 void
-index_add(struct index *ix, uint32_t key, uint32_t thing)
+postings_add(struct postings *ix, uint32_t key, uint32_t thing)
 {
 	size_t alive = ix->head - ix->tail;
 
 	if (alive == ix->size)
-		index_rebuild(ix, ix->size * 2, ix->nslots);
+		postings_rebuild(ix, ix->size * 2, ix->nslots);
 	else if (ix->head == UINT32_MAX)
-		index_rebuild(ix, ix->size, ix->nslots);
+		postings_rebuild(ix, ix->size, ix->nslots);
 	/* At most two thirds full; dead keys may make up most of it. */
 	if (ix->used * 3 >= ix->nslots * 2)
-		index_rebuild(ix, ix->size,
+		postings_rebuild(ix, ix->size,
 		    alive * 2 >= ix->nslots ? ix->nslots * 2 : ix->nslots);
 	put(ix, key, thing);
 }
 
 void
-index_expire(struct index *ix, uint32_t thing)
+postings_expire(struct postings *ix, uint32_t thing)
 {
 	while (ix->tail < ix->head &&
 	       ix->ring[ix->tail & (ix->size - 1)].thing < thing)
@@ -134,7 +134,8 @@ index_expire(struct index *ix, uint32_t thing)
 }
 
 size_t
-index_get(const struct index *ix, uint32_t key, uint32_t *things, size_t max)
+postings_get(
+    const struct postings *ix, uint32_t key, uint32_t *things, size_t max)
 {
 	uint32_t at = ix->slots[slot_of(ix, key)].serial;
 	size_t n = 0;
@@ -149,7 +150,7 @@ index_get(const struct index *ix, uint32_t key, uint32_t *things, size_t max)
 }
 
 size_t
-index_bytes(const struct index *ix)
+postings_bytes(const struct postings *ix)
 {
 	return ix->size * sizeof(*ix->ring) + ix->nslots * sizeof(*ix->slots);
 }
