@@ -204,6 +204,7 @@ static const struct schema_key archive_rows[] = {
 	    .type = SCHEMA_DURATION,
 	    .def = "7d",
 	    .max = 3650ULL * DAY,
+	    .flags = SCHEMA_RESTART,
 	    F(archive_keep_s),
 	    .help = "Keep every item this long, matched or not; 0 keeps "
 		    "none." },
@@ -211,6 +212,7 @@ static const struct schema_key archive_rows[] = {
 	    .type = SCHEMA_SIZE,
 	    .def = "1GiB",
 	    .max = TIB,
+	    .flags = SCHEMA_RESTART,
 	    F(archive_max_bytes),
 	    .help = "At most so many bytes, the oldest go first; 0 keeps "
 		    "none." },
@@ -223,6 +225,7 @@ static const struct schema_key journal_rows[] = {
 	    .def = "30d",
 	    .min = HOUR,
 	    .max = 3650ULL * DAY,
+	    .flags = SCHEMA_RESTART,
 	    F(journal_keep_s),
 	    .help = "Subscribers can go back this far." },
 };

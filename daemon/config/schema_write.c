@@ -186,9 +186,10 @@ schema_write(const struct schema_table *t, const void *obj, bool commented,
 	}
 }
 
-void
-schema_diff_restart(const struct schema_table *t, const void *a, const void *b,
-    struct strbuf *out)
+/* `outer` names the map that the keys of `t` are in, or is NULL. */
+static void
+diff_restart(const struct schema_table *t, const char *outer, const void *a,
+    const void *b, struct strbuf *out)
 {
 	struct strbuf va, vb;
 
@@ -198,7 +199,7 @@ schema_diff_restart(const struct schema_table *t, const void *a, const void *b,
 		const struct schema_key *k = &t->keys[i];
 
 		if (k->type == SCHEMA_MAP)
-			schema_diff_restart(k->sub, a, b, out);
+			diff_restart(k->sub, k->key, a, b, out);
 		if ((k->flags & SCHEMA_RESTART) == 0)
 			continue;
 		strbuf_reset(&va);
@@ -206,11 +207,19 @@ schema_diff_restart(const struct schema_table *t, const void *a, const void *b,
 		schema_print(k, a, &va);
 		schema_print(k, b, &vb);
 		if (strcmp(va.data, vb.data) != 0)
-			strbuf_printf(
-			    out, "%s%s", out->len > 0 ? ", " : "", k->key);
+			strbuf_printf(out, "%s%s%s%s", out->len > 0 ? ", " : "",
+			    outer != NULL ? outer : "",
+			    outer != NULL ? "." : "", k->key);
 	}
 	strbuf_fini(&va);
 	strbuf_fini(&vb);
+}
+
+void
+schema_diff_restart(const struct schema_table *t, const void *a, const void *b,
+    struct strbuf *out)
+{
+	diff_restart(t, NULL, a, b, out);
 }
 
 static json_t *

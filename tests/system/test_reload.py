@@ -81,7 +81,7 @@ def test_sighup_reloads_too(server, daemon):
 def test_what_needs_a_restart_is_told(daemon):
     d = daemon().start()
     d.write_config("gatherers: 2\ncopies: {window: 1d}\n")
-    assert d.ask("reload")["restart"] == "gatherers, window"
+    assert d.ask("reload")["restart"] == "gatherers, copies.window"
     assert len(d.status()["gatherers"]) == 1
 
 

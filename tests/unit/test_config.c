@@ -452,15 +452,17 @@ some_keys_need_a_restart(void **state)
 {
 	struct diags da, db;
 	struct config *a = load("", &da);
-	struct config *b = load("store: x.db\ncopies: {window: 1d}\n"
-				"every: 1m\ngatherers: 2\n",
-	    &db);
+	struct config *b =
+	    load("store: x.db\narchive: {keep: 1d}\ncopies: {window: 1d}\n"
+		 "every: 1m\ngatherers: 2\n",
+		&db);
 	struct strbuf sb;
 
 	(void)state;
 	strbuf_init(&sb, 4096);
 	config_needs_restart(a, b, &sb);
-	assert_string_equal(sb.data, "store, gatherers, window");
+	assert_string_equal(
+	    sb.data, "store, archive.keep, gatherers, copies.window");
 	strbuf_reset(&sb);
 	config_needs_restart(a, a, &sb);
 	assert_string_equal(sb.data, "");
