@@ -40,6 +40,7 @@ check_cpp() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability -j "$(nproc)" \
 		--suppress=missingIncludeSystem --suppress=uninitvar \
+		'-DTAILQ_FOREACH(v,h,f)=for(v=(h)->tqh_first;v;v=v->f.tqe_next)' \
 		-Idaemon -D_GNU_SOURCE -D__GNUC__ daemon tools
 }
 

@@ -43,11 +43,11 @@ enum schema_flag {
 struct schema_key {
 	const char *key;
 	enum schema_type type;
+	unsigned int flags;
 	const char *def; /* NULL = zero: absent, false, empty */
 	uint64_t min, max;
 	size_t offset, size; /* of the field */
 	size_t count_offset; /* TEXTS, LIST: of the number of elements */
-	unsigned int flags;
 	const char *zero;         /* UINT: the word for 0 */
 	const char *const *words; /* ENUM: NULL-terminated */
 	const struct schema_table *sub;

@@ -39,7 +39,7 @@ struct control {
 	struct desk *dk;
 	struct unixsock us;
 	struct event *ev, *again;
-	TAILQ_HEAD(, client) clients;
+	TAILQ_HEAD(client_list, client) clients;
 	size_t nclients;
 };
 
