@@ -141,6 +141,7 @@ SRCS_STORE += daemon/store/feedcols.c
 SRCS_STORE += daemon/store/sqlite_schema.c
 SRCS_STORE += daemon/store/sqlite_db.c
 SRCS_STORE += daemon/store/sqlite_open.c
+SRCS_STORE += daemon/store/sqlite_wal.c
 SRCS_STORE += daemon/store/sqlite_records.c
 SRCS_STORE += daemon/store/sqlite_feeds.c
 SRCS_STORE += daemon/store/sqlite_archive.c
@@ -245,6 +246,7 @@ TESTS_CONFIG += tests/unit/test_yaml.c
 
 TESTS_STORE :=
 TESTS_STORE += tests/unit/test_journal.c
+TESTS_STORE += tests/unit/test_journal_faults.c
 TESTS_STORE += tests/unit/test_stream.c
 TESTS_STORE += tests/unit/test_filelog.c
 

@@ -11,6 +11,7 @@
 #include "base/xmalloc.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_wal.h"
 
 /* What an operator is told to do about a database that cannot be trusted. */
 #define REMEDY                                                                 \
@@ -104,6 +105,8 @@ open_file(struct sqlite_journal *sj, const char *path)
 	sqlite3_extended_result_codes(sj->db, 1);
 	sqlite3_busy_timeout(sj->db, BUSY_MS);
 	sqlite3_db_config(sj->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* A file that we refuse is closed as it was found. */
+	sqlite3_db_config(sj->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (sqlite3_db_readonly(sj->db, "main") == 1) {
 		snprintf(sj->j.error, sizeof(sj->j.error),
 		    "%.120s: cannot be written by this user", sj->path);
@@ -132,9 +135,12 @@ migrate(struct sqlite_journal *sj, size_t from)
 	return 0;
 }
 
-/* Whose database is it, and of which version? */
+/*
+ * Whose database is it, and of which version? `ws` is how the log was before
+ * SQLite looked at it; it counts only now that we hold the lock.
+ */
 static int
-identify(struct sqlite_journal *sj)
+identify(struct sqlite_journal *sj, const struct wal_state *ws)
 {
 	int64_t id, version;
 
@@ -153,6 +159,11 @@ identify(struct sqlite_journal *sj)
 		errno = EPROTO;
 		return -1;
 	}
+	if (wal_is_damaged(ws))
+		return sq_corrupt(sj,
+		    "damaged: its -wal has %llu commits behind a bad "
+		    "frame" REMEDY,
+		    (unsigned long long)ws->beyond);
 	/* A database that came out of a repair tool may have left WAL. */
 	if (sq_exec(sj, "PRAGMA journal_mode=WAL") == -1)
 		return -1;
@@ -267,6 +278,7 @@ create(struct sqlite_journal *sj)
 		err = errno;
 		goto out;
 	}
+	sqlite3_db_config(sj->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	sq_close(sj);
 	if (renameat2(AT_FDCWD, path, AT_FDCWD, sj->path, RENAME_NOREPLACE) ==
 		-1 &&
@@ -285,9 +297,12 @@ out:
 	return result;
 }
 
-/* What lies at the path? 0 a file, 1 nothing, -1 something suspicious. */
+/*
+ * What lies at the path? 0 a file, 1 nothing, -1 something suspicious. *ws:
+ * the state of its log.
+ */
 static int
-look(struct sqlite_journal *sj)
+look(struct sqlite_journal *sj, struct wal_state *ws)
 {
 	char *wal = xasprintf("%s-wal", sj->path);
 	struct stat sb, wsb;
@@ -306,6 +321,13 @@ look(struct sqlite_journal *sj)
 		    sj, "missing, but its -wal file is there" REMEDY);
 	else if (found == -1)
 		result = 1;
+	else if (wal_look(wal, ws) == -1) {
+		err = errno;
+		snprintf(sj->j.error, sizeof(sj->j.error), "%.120s: %s", wal,
+		    strerror(err));
+		errno = err;
+		result = -1;
+	}
 	free(wal);
 	return result;
 }
@@ -313,10 +335,11 @@ look(struct sqlite_journal *sj)
 int
 sq_open(struct sqlite_journal *sj)
 {
-	int there = look(sj);
+	struct wal_state ws = { 0, 0 };
+	int there = look(sj, &ws);
 
 	if (there == -1 || (there == 1 && create(sj) == -1) ||
-	    open_file(sj, sj->path) == -1 || identify(sj) == -1 ||
+	    open_file(sj, sj->path) == -1 || identify(sj, &ws) == -1 ||
 	    load(sj) == -1) {
 		int err;
 
@@ -326,6 +349,14 @@ sq_open(struct sqlite_journal *sj)
 		errno = err;
 		return -1;
 	}
+	sqlite3_db_config(sj->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+	/*
+	 * Begin the log anew after a crash, so that what a torn write left
+	 * behind its end never meets another (see wal_is_damaged()). With a
+	 * full disk it does not work, and that is no harm.
+	 */
+	sqlite3_wal_checkpoint_v2(
+	    sj->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	return 0;
 }
 
@@ -335,7 +366,7 @@ sq_reopen(struct sqlite_journal *sj)
 	uint64_t epoch = sj->j.epoch, announced = sj->seq_committed;
 
 	sq_close(sj);
-	if (look(sj) != 0) {
+	if (access(sj->path, F_OK) == -1) {
 		/* Never made anew under a running daemon. */
 		snprintf(sj->j.error, sizeof(sj->j.error),
 		    "%.120s: gone while in use", sj->path);

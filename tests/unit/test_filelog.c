@@ -356,6 +356,9 @@ busy_child(bool rotate)
 			_exit(2);
 		if (filelog_step(fl) == FILELOG_RETRY)
 			_exit(3);
+		/* Checkpoints, after which the log begins anew. */
+		if (i % 4 == 3 && j->ops->prune(j, 2000, 0) == -1)
+			_exit(5);
 		/* Rotation, between a write and the next. */
 		if (rotate && i % 3 == 2 && rename(path, other) == -1)
 			_exit(4);
