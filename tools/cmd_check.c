@@ -39,12 +39,12 @@ result_cb(void *cookie, const struct topic_case_result *r)
 	if (ck->tap) {
 		topic_case_tap(&ck->line, ck->number, r);
 		tool_print_lines(stdout, ck->line.data);
-		putchar('\n');
 	} else if (!r->ok && !r->todo) {
+		strbuf_printf(&ck->line, "%s:%u:%u: ", r->test->mark.file,
+		    r->test->mark.line, r->test->mark.col);
 		topic_case_tell(&ck->line, r);
 		fflush(stdout);
 		tool_print_lines(stderr, ck->line.data);
-		fputc('\n', stderr);
 	}
 }
 

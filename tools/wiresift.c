@@ -180,8 +180,6 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;
 		verb = &verbs[i];
-		if (verb->run == NULL)
-			return unknown(argv[1]);
 		if (argc > 2 && (strcmp(argv[2], "-h") == 0 ||
 				    strcmp(argv[2], "--help") == 0)) {
 			printf("usage: wiresift %s%s%s\n  %s\n", verb->name,

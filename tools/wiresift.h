@@ -33,14 +33,14 @@ enum {
 };
 
 int cmd_check(int argc, char **argv);
-int cmd_explain(int argc, char **argv) __attribute__((weak));
+int cmd_explain(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
 int cmd_opml(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_poll(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
-int cmd_replay(int argc, char **argv) __attribute__((weak));
+int cmd_replay(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_show_config(int argc, char **argv);
 int cmd_status(int argc, char **argv);
