@@ -261,6 +261,7 @@ TESTS_NET += tests/unit/test_hosts.c
 TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
+TESTS_DESK += tests/unit/test_commit.c
 
 TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \
 	$(TESTS_CONFIG) $(TESTS_STORE) $(TESTS_NET) $(TESTS_DESK)

@@ -137,11 +137,13 @@ put_remembered(
 	item = item_encode(&brief);
 	sig = signature_encode(dd->sig);
 	item_json = json_dumps(item, JSON_COMPACT);
-	sig_json = json_dumps(sig, JSON_COMPACT);
+	sig_json = json_dumps(sig, JSON_COMPACT | JSON_ENCODE_ANY);
 	m.item_json = item_json;
 	m.sig_json = sig_json;
 	if (item_json != NULL && sig_json != NULL)
 		rc = cm->j->ops->put_remembered(cm->j, &m);
+	else
+		log_warnx("item=%s cannot be remembered", dd->item->id);
 	json_decref(item);
 	json_decref(sig);
 	free(item_json);
@@ -283,12 +285,15 @@ insert_cb(void *cookie, const struct remembered *m)
 	struct copies *c = cookie;
 	json_t *ji = json_loads(m->item_json, 0, NULL);
 	json_t *js = json_loads(m->sig_json, JSON_DECODE_ANY, NULL);
-	struct diag d;
+	struct diag d = { .msg = "not JSON" };
 	struct item *it = ji != NULL ? item_decode(ji, &d) : NULL;
 	struct signature *sig = js != NULL ? signature_decode(js) : NULL;
 
 	if (it != NULL && sig != NULL)
 		copies_insert(c, it, sig, m->at, &m->match);
+	else
+		log_warnx("a remembered item cannot be read: %s",
+		    it == NULL ? d.msg : "its signature");
 	signature_free(sig);
 	item_free(it);
 	json_decref(ji);

@@ -1,0 +1,352 @@
+/* test_commit.c - a poll commits whole, or leaves nothing behind. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+#include "config/rules_load.h"
+#include "copy/copies.h"
+#include "desk/parts.h"
+#include "item/item.h"
+#include "pipeline/classify.h"
+#include "store/journal.h"
+#include "topic/rules.h"
+
+#define RULES                                                                  \
+	"version: 1\n"                                                         \
+	"topics:\n"                                                            \
+	"  kites:\n"                                                           \
+	"    threshold: 1\n"                                                   \
+	"    require: {any: [kite*]}\n"                                        \
+	"    score: [{name: kite, weight: 4, any: [kite*]}]\n"
+
+#define LONG_TEXT                                                               \
+	"The festival on the northern beach drew eleven thousand people who "   \
+	"watched painted dragons climb above the dunes while the mayor read "   \
+	"a letter from the founder, now ninety, who built the first kite from " \
+	"newspaper and bamboo in a shed behind the lighthouse in 1951."
+
+static struct {
+	struct topic_set *topics;
+	struct rules *rules;
+	struct config config;
+	struct desk dk;
+	struct journal_ops ops;         /* the twin's, some of them failing */
+	const struct journal_ops *real; /* the twin's */
+	int fail_in;                    /* calls until one fails; 0 = none */
+} t;
+
+static bool
+fails(struct journal *j)
+{
+	if (t.fail_in == 0 || --t.fail_in > 0)
+		return false;
+	snprintf(j->error, sizeof(j->error), "no space");
+	errno = ENOSPC;
+	return true;
+}
+
+static int
+append(struct journal *j, struct record *r)
+{
+	return fails(j) ? -1 : t.real->append(j, r);
+}
+
+static int
+put_remembered(struct journal *j, const struct remembered *m)
+{
+	return fails(j) ? -1 : t.real->put_remembered(j, m);
+}
+
+static int
+put_archived(struct journal *j, const struct archived *a)
+{
+	return fails(j) ? -1 : t.real->put_archived(j, a);
+}
+
+static int
+put_feed(struct journal *j, const char *feed, const struct feed_state *st)
+{
+	return fails(j) ? -1 : t.real->put_feed(j, feed, st);
+}
+
+static int
+commit(struct journal *j)
+{
+	return fails(j) ? -1 : t.real->commit(j);
+}
+
+static int
+setup(void **state)
+{
+	static const struct rules_file file = { "t.yaml", RULES,
+		sizeof(RULES) - 1 };
+	const struct journal_params p = { .archive_keep_s = 86400,
+		.archive_max_bytes = 1 << 20,
+		.journal_keep_s = 86400,
+		.copy_window_s = 86400 };
+	struct diags ds;
+
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	diags_init(&ds, 5);
+	t.rules = rules_load(&file, 1, &ds);
+	assert_non_null(t.rules);
+	t.topics = topic_compile(t.rules, &topic_limits_default, &ds);
+	assert_non_null(t.topics);
+	diags_fini(&ds);
+	t.config.archive_keep_s = 86400;
+	t.config.archive_max_bytes = 1 << 20;
+	t.config.copy_window_s = 86400;
+	t.config.copy_max_items = 1000;
+	t.dk.config = &t.config;
+	t.dk.journal = journal_open_mem(&p);
+	t.real = t.dk.journal->ops;
+	t.ops = *t.real;
+	t.ops.append = append;
+	t.ops.put_remembered = put_remembered;
+	t.ops.put_archived = put_archived;
+	t.ops.put_feed = put_feed;
+	t.ops.commit = commit;
+	t.dk.journal->ops = &t.ops;
+	assert_int_equal(commit_rebuild_copies(&t.dk), 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	copies_free(t.dk.copies);
+	t.dk.journal->ops->close(t.dk.journal);
+	topic_set_free(t.topics);
+	rules_free(t.rules);
+	return 0;
+}
+
+static struct decided *
+decide(const char *feed, const char *guid, const char *title, const char *text)
+{
+	static const struct item_limits limits = { 4096, 1 << 18, 1 << 20 };
+	const struct classify_params p = {
+		.topics = t.topics, .limits = &limits, .key = t.dk.journal->key
+	};
+	struct item *it = item_new();
+
+	it->guid = arena_strdup(it->arena, guid);
+	it->title = arena_strdup(it->arena, title);
+	it->summary = arena_strdup(it->arena, text);
+	it->received = clock_wall();
+	classify_identify(it, feed, feed, &p);
+	return classify_item(it, &p);
+}
+
+/* A poll of feed "f" with these items (taken), committed. */
+static int
+poll_of(size_t n, struct decided *const *items)
+{
+	static char key[] = "f";
+	struct desk_feed f = { .key = key };
+	struct poll_done done = { .feed = "f", .items = (uint32_t)n };
+	int rc;
+
+	done.state.outcome = POLL_OK;
+	done.state.etag = "\"e\"";
+	f.collect.v = xcalloc(n + 1, sizeof(*f.collect.v));
+	memcpy(f.collect.v, items, n * sizeof(*items));
+	f.collect.n = n;
+	rc = commit_poll(&t.dk, &f, &done);
+	collect_clear(&f.collect);
+	return rc;
+}
+
+static uint64_t
+newest(void)
+{
+	uint64_t a, b;
+
+	assert_int_equal(t.real->bounds(t.dk.journal, &a, &b), 0);
+	return b;
+}
+
+static bool
+state_is_kept(void)
+{
+	struct arena *a = arena_new(0);
+	struct feed_state st;
+	bool kept = t.real->get_feed(t.dk.journal, a, "f", &st) == 1;
+
+	arena_free(a);
+	return kept;
+}
+
+static int
+relation_cb(void *cookie, const struct record *r)
+{
+	enum relation *rel = cookie;
+
+	rel[r->seq] = r->relation;
+	return 0;
+}
+
+static int
+archived_cb_(void *cookie, const struct archived *a)
+{
+	*(uint64_t *)cookie = a->seq + 1000; /* found */
+	return 0;
+}
+
+static void
+only_matches_become_records(void **state)
+{
+	struct decided *const items[] = {
+		decide("f", "1", "A kite over the bay", LONG_TEXT),
+		decide("f", "2", "A boat in the bay", "Nothing else."),
+	};
+	char id[64];
+	uint64_t found = 0;
+
+	(void)state;
+	snprintf(id, sizeof(id), "%s", items[1]->item->id);
+	assert_int_equal(poll_of(2, items), 0);
+	assert_int_equal(newest(), 1);
+	assert_int_equal(copies_len(t.dk.copies), 1);
+	assert_true(state_is_kept());
+	assert_int_equal(t.dk.count.items, 2);
+	assert_int_equal(t.dk.count.matches, 1);
+	/* What did not match is in the archive, without a record. */
+	assert_int_equal(
+	    t.real->find_archived(t.dk.journal, id, 1, archived_cb_, &found),
+	    0);
+	assert_int_equal(found, 1000);
+}
+
+static void
+copies_in_one_poll_are_linked(void **state)
+{
+	struct decided *const items[] = {
+		decide("f", "1", "A kite festival ends", LONG_TEXT),
+		decide("f", "2", "A kite festival ends", LONG_TEXT),
+	};
+	enum relation rel[4] = { 0 };
+
+	(void)state;
+	assert_int_equal(poll_of(2, items), 0);
+	assert_int_equal(
+	    t.real->read(t.dk.journal, 0, 10, relation_cb, rel), 0);
+	assert_int_equal(rel[1], RELATION_NEW);
+	assert_int_equal(rel[2], RELATION_COPY);
+}
+
+static void
+the_same_item_is_recorded_once(void **state)
+{
+	struct decided *one = decide("f", "1", "A kite ends", LONG_TEXT);
+	struct decided *again = decide("f", "1", "A kite ends", LONG_TEXT);
+
+	(void)state;
+	assert_int_equal(poll_of(1, &one), 0);
+	assert_int_equal(poll_of(1, &again), 0);
+	assert_int_equal(newest(), 1);
+}
+
+/* Let each call to the store fail in turn, until none is left to fail. */
+static void
+a_poll_that_fails_leaves_nothing(void **state)
+{
+	(void)state;
+	for (int n = 1;; n++) {
+		struct decided *const items[] = {
+			decide("f", "1", "A kite festival ends", LONG_TEXT),
+			decide("f", "2", "A kite festival ends", LONG_TEXT),
+			decide("f", "3", "A boat", "Nothing else."),
+		};
+		int rc;
+
+		t.fail_in = n;
+		rc = poll_of(3, items);
+		if (rc == 0) {
+			print_message("%d calls failed in turn\n", n - 1);
+			assert_true(n > 5);
+			break;
+		}
+		t.fail_in = 0;
+		assert_int_equal(newest(), 0);
+		assert_false(state_is_kept());
+		assert_true(t.dk.copies_stale);
+		assert_int_equal(commit_probe(&t.dk), 0);
+	}
+	t.fail_in = 0;
+	/* And then the poll comes again, as if it had never been tried. */
+	assert_int_equal(newest(), 2);
+	assert_int_equal(copies_len(t.dk.copies), 2);
+	assert_false(t.dk.copies_stale);
+	assert_true(state_is_kept());
+}
+
+static void
+the_copy_index_survives_a_restart(void **state)
+{
+	struct decided *one = decide("f", "1", "A kite ends", LONG_TEXT);
+	struct decided *two = decide("g", "9", "A kite ends", LONG_TEXT);
+	enum relation rel[4] = { 0 };
+
+	(void)state;
+	assert_int_equal(poll_of(1, &one), 0);
+	copies_free(t.dk.copies);
+	t.dk.copies = NULL;
+	assert_int_equal(commit_rebuild_copies(&t.dk), 0);
+	assert_int_equal(copies_len(t.dk.copies), 1);
+	assert_int_equal(poll_of(1, &two), 0);
+	assert_int_equal(
+	    t.real->read(t.dk.journal, 0, 10, relation_cb, rel), 0);
+	assert_int_equal(rel[2], RELATION_COPY);
+}
+
+static void
+a_crashing_feed_rests_for_a_day(void **state)
+{
+	static char key[] = "f";
+	struct desk_feed f = { .key = key };
+	struct arena *a = arena_new(0);
+	struct feed_state st;
+
+	(void)state;
+	assert_int_equal(commit_crashed(&t.dk, &f), 0);
+	assert_int_equal(t.real->get_feed(t.dk.journal, a, "f", &st), 1);
+	assert_int_equal(st.outcome, POLL_CRASHED);
+	assert_true(st.next >= clock_wall() + 86390);
+	assert_int_equal(f.sum.outcome, POLL_CRASHED);
+	arena_free(a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    only_matches_become_records, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    copies_in_one_poll_are_linked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_same_item_is_recorded_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_poll_that_fails_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_copy_index_survives_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_crashing_feed_rests_for_a_day, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
