@@ -32,6 +32,7 @@ struct builder {
 	struct hmap *lists; /* name -> number + 1 */
 	bool *list_busy;    /* being compiled: a second visit is a circle */
 	bool *list_used;
+	bool *list_bad;
 	struct hmap *done;    /* list in its context -> node + 1 */
 	struct hmap *same;    /* shape of a node -> node + 1 */
 	struct hmap *strings; /* string -> offset + 1 */

@@ -195,7 +195,9 @@ build_list(
 	key = hash_mix(key, cx->in);
 	known = (uintptr_t)hmap_get64(b->done, key);
 	if (known != 0)
-		return known == UINTPTR_MAX ? NODE_NO : (uint32_t)(known - 1);
+		return (uint32_t)(known - 1);
+	if (b->list_bad[at])
+		return NODE_NO; /* its faults are told */
 
 	b->list_busy[at] = true;
 	b->list_used[at] = true;
@@ -204,8 +206,9 @@ build_list(
 	if (id != NODE_NO && b->ts->nodes[id].op == NODE_ANY)
 		b->ts->nodes[id].label =
 		    build_string(b, arena_printf(b->tmp, "$%s", rn->text));
-	hmap_put64(b->done, key,
-	    (void *)(id == NODE_NO ? UINTPTR_MAX : (uintptr_t)id + 1));
+	b->list_bad[at] = id == NODE_NO;
+	if (id != NODE_NO)
+		hmap_put64(b->done, key, (void *)((uintptr_t)id + 1));
 	return id;
 }
 

@@ -60,7 +60,7 @@ term_atoms(struct builder *b, const struct rules_node *rn,
 		if (kind == ATOM_PREFIX && i + 1 < tk->n)
 			kind = ATOM_FOLD;
 		if (kind == ATOM_PREFIX && letters(folded) < 2) {
-			term_refuse(b, rn, w->text,
+			term_refuse(b, rn, folded,
 			    "is too short a prefix; at least 2 letters");
 			return false;
 		}

@@ -74,6 +74,7 @@ builder_init(struct builder *b, const struct rules *r,
 	b->strings = hmap_new();
 	b->list_busy = xcalloc(r->nlists + 1, sizeof(*b->list_busy));
 	b->list_used = xcalloc(r->nlists + 1, sizeof(*b->list_used));
+	b->list_bad = xcalloc(r->nlists + 1, sizeof(*b->list_bad));
 	for (size_t i = 0; i < r->nlists; i++)
 		hmap_put(
 		    b->lists, r->lists[i].name, (void *)(uintptr_t)(i + 1));
@@ -88,6 +89,7 @@ builder_fini(struct builder *b)
 	hmap_free(b->strings, NULL);
 	free(b->list_busy);
 	free(b->list_used);
+	free(b->list_bad);
 	arena_free(b->tmp);
 }
 
