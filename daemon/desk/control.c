@@ -314,8 +314,8 @@ client_lines(struct client *cl)
 		if (st != FRAME_OK)
 			break;
 		client_reply(cl, answer(cl, line, len));
-		if (cl->ct->dk->control == NULL || !client_flush(cl))
-			return; /* the order ended us, or the client is gone */
+		if (!client_flush(cl))
+			return;
 	}
 	if (cl->closing)
 		(void)client_flush(cl);
