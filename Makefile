@@ -219,6 +219,7 @@ SRCS_FEEDSERVER += tools/feedserver.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_relate.c
 TESTS_BASE += tests/unit/test_identity.c
 TESTS_BASE += tests/unit/test_origin.c
 TESTS_BASE += tests/unit/test_poll.c

@@ -44,13 +44,15 @@ is_number(const char *p, size_t len)
 
 /* Bytes of the separator at p, 0 if there is none: white space, ASCII
  * punctuation, and general punctuation (U+2000 to U+203F), U+00A0. */
-static size_t
+static inline size_t
 separator(const char *p)
 {
 	unsigned char c = (unsigned char)p[0];
 
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+		return 0;
 	if (c < 0x80)
-		return isalnum(c) ? 0 : 1;
+		return c >= '0' && c <= '9' ? 0 : 1;
 	if (c == 0xe2 && (unsigned char)p[1] == 0x80)
 		return p[2] != '\0' ? 3 : 2;
 	if (c == 0xc2 && (unsigned char)p[1] == 0xa0)
