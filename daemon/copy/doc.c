@@ -20,7 +20,9 @@
 
 /* Room while a doc is made; then all lists move into its own block. */
 struct making {
-	uint32_t word[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint32_t raw[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint32_t word[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY]; /* folded */
+	bool number[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	struct weighted shingles[SIGNATURE_MAX_BODY];
 	struct weighted words[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
@@ -30,6 +32,7 @@ struct making {
 	uint32_t numbers[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t lead_numbers[SIGNATURE_MAX_TITLE + LEAD_WORDS];
 	uint32_t title_numbers[SIGNATURE_MAX_TITLE];
+	uint32_t pairs[SIGNATURE_MAX_TITLE];
 };
 
 static int
@@ -87,7 +90,7 @@ make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
 	size_t nsh = n >= SHINGLE ? n - SHINGLE + 1 : 0;
 
 	for (size_t i = 0; i < nsh; i++) {
-		const uint32_t *w = mk->word + from + i;
+		const uint32_t *w = mk->raw + from + i;
 		const uint32_t *idf = mk->idf + from + i;
 		uint64_t h = hash_mix(hash_mix(w[0], w[1]), w[2]);
 
@@ -134,6 +137,9 @@ make_title(struct making *mk, struct doc *d, size_t n)
 	d->ntitle = merge_weighted(mk->title, n, false);
 	for (size_t i = 0; i < d->ntitle; i++)
 		d->title_mass += (float)mk->title[i].weight;
+	for (size_t i = 0; i + 1 < n; i++)
+		mk->pairs[i] = (uint32_t)hash_mix(mk->raw[i], mk->raw[i + 1]);
+	d->npairs = sort_distinct(mk->pairs, n > 0 ? n - 1 : 0);
 }
 
 /*
@@ -141,13 +147,12 @@ make_title(struct making *mk, struct doc *d, size_t n)
  * comes often says little by its place.
  */
 static void
-make_rare(struct making *mk, struct doc *d, const uint32_t *raw, size_t from,
-    size_t n)
+make_rare(struct making *mk, struct doc *d, size_t from, size_t n)
 {
 	for (size_t i = from; i < from + n && d->nrare < DOC_MAX_RARE; i++) {
 		int places = 0;
 
-		if (mk->idf[i] < RARE_WEIGHT && !(raw[i] & WORD_NUMBER))
+		if (mk->idf[i] < RARE_WEIGHT && !mk->number[i])
 			continue;
 		for (size_t j = 0; j < d->nrare; j++)
 			places += mk->rare[j] == mk->word[i];
@@ -157,13 +162,12 @@ make_rare(struct making *mk, struct doc *d, const uint32_t *raw, size_t from,
 }
 
 static void
-make_numbers(struct making *mk, struct doc *d, const uint32_t *raw,
-    size_t ntitle, size_t n)
+make_numbers(struct making *mk, struct doc *d, size_t ntitle, size_t n)
 {
 	size_t all = 0, lead = 0, title = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!(raw[i] & WORD_NUMBER))
+		if (!mk->number[i])
 			continue;
 		mk->numbers[all++] = mk->word[i];
 		if (i < ntitle + LEAD_WORDS)
@@ -194,7 +198,7 @@ doc_size(const struct doc *d)
 	       ((size_t)d->nshingles + d->nwords + d->ntitle) *
 		   sizeof(struct weighted) +
 	       ((size_t)d->nlead + d->nrare + d->nnumbers + d->nlead_numbers +
-		   d->ntitle_numbers) *
+		   d->ntitle_numbers + d->npairs) *
 		   sizeof(uint32_t);
 }
 
@@ -218,6 +222,7 @@ pack(const struct doc *d, const struct making *mk)
 	    sizeof(*out->lead_numbers));
 	out->title_numbers = place(&at, mk->title_numbers, d->ntitle_numbers,
 	    sizeof(*out->title_numbers));
+	out->pairs = place(&at, mk->pairs, d->npairs, sizeof(*out->pairs));
 	return out;
 }
 
@@ -239,16 +244,18 @@ doc_make(const struct signature *s, const struct weights *w)
 		 : s->body_words < DOC_TITLE_WORDS ? DOC_TITLE
 						   : DOC_SUMMARY;
 	for (size_t i = 0; i < n; i++) {
-		mk->word[i] = WORD_HASH(s->words[i]);
+		mk->raw[i] = WORD_HASH(s->words[i]);
+		mk->number[i] = (s->words[i] & WORD_NUMBER) != 0;
+		mk->word[i] = weights_same(w, mk->raw[i], &mk->number[i]);
 		mk->idf[i] = (uint32_t)(weights_get(w, mk->word[i]) * UNIT);
 	}
 	make_title(mk, &d, s->ntitle);
 	make_shingles(mk, &d, s->ntitle, s->nbody);
 	make_words(mk, &d, w, n);
-	make_rare(mk, &d, s->words, s->ntitle, s->nbody);
+	make_rare(mk, &d, s->ntitle, s->nbody);
 	if (d.form != DOC_FULL)
-		make_rare(mk, &d, s->words, 0, s->ntitle);
-	make_numbers(mk, &d, s->words, s->ntitle, n);
+		make_rare(mk, &d, 0, s->ntitle);
+	make_numbers(mk, &d, s->ntitle, n);
 	out = pack(&d, mk);
 	free(mk);
 	return out;

@@ -35,9 +35,10 @@ struct doc {
 	uint32_t *numbers;         /* distinct, sorted; of title and body */
 	uint32_t *lead_numbers;    /* of title and the first words */
 	uint32_t *title_numbers;
+	uint32_t *pairs; /* of words in a row in the title, sorted */
 	float shingle_mass, word_norm, title_mass;
 	uint16_t nshingles, nwords, ntitle, nlead, nrare;
-	uint16_t nnumbers, nlead_numbers, ntitle_numbers;
+	uint16_t nnumbers, nlead_numbers, ntitle_numbers, npairs;
 	uint32_t body_words;
 	uint8_t form, marks, agency;
 };

@@ -55,6 +55,26 @@ ratio(float a, float b)
 	return b > 0.0F ? a / b : 0.0F;
 }
 
+static uint32_t
+shared_count(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+	size_t i = 0, j = 0;
+	uint32_t n = 0;
+
+	while (i < na && j < nb) {
+		if (a[i] < b[j]) {
+			i++;
+		} else if (a[i] > b[j]) {
+			j++;
+		} else {
+			n++;
+			i++;
+			j++;
+		}
+	}
+	return n;
+}
+
 static float
 mass_of(const struct weighted *v, size_t n)
 {
@@ -236,6 +256,9 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
 	f->t = ratio(mass, MIN(a->title_mass, b->title_mass));
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
+	f->tb =
+	    ratio((float)shared_count(a->pairs, a->npairs, b->pairs, b->npairs),
+		(float)MAX(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
 	compare_numbers(a, b, f);
 	compare_order(a, b, f);

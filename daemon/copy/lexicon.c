@@ -172,16 +172,14 @@ slot(const char *word, size_t len)
 	return &table[i].lex;
 }
 
-/* Each word of the list: as, anti or generic is set where given. */
+/* Each word of the list: anti or generic is set where given. */
 static void
-add(const char *words, const char *as, int anti, bool generic)
+add(const char *words, int anti, bool generic)
 {
 	while (*words != '\0') {
 		size_t len = strcspn(words, " ");
 		struct lexeme *lex = slot(words, len);
 
-		if (as != NULL)
-			lex->as = as;
 		if (anti >= 0)
 			lex->anti = (int8_t)anti;
 		if (generic)
@@ -193,13 +191,11 @@ add(const char *words, const char *as, int anti, bool generic)
 static void
 make(void)
 {
-	for (size_t i = 0; i < ARRAY_LEN(same); i++)
-		add(same[i].words, same[i].as, -1, false);
 	for (size_t i = 0; i < ARRAY_LEN(opposites); i++) {
-		add(opposites[i].one, NULL, (int)(2 * i), false);
-		add(opposites[i].other, NULL, (int)(2 * i + 1), false);
+		add(opposites[i].one, (int)(2 * i), false);
+		add(opposites[i].other, (int)(2 * i + 1), false);
 	}
-	add(generics, NULL, -1, true);
+	add(generics, -1, true);
 	ready = true;
 }
 
@@ -216,6 +212,16 @@ lexicon_find(uint64_t fold)
 		i = (i + 1) & (SLOTS - 1);
 	}
 	return NULL;
+}
+
+bool
+lexicon_same(size_t i, const char **as, const char **words)
+{
+	if (i >= ARRAY_LEN(same))
+		return false;
+	*as = same[i].as;
+	*words = same[i].words;
+	return true;
 }
 
 uint8_t

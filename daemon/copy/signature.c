@@ -149,20 +149,14 @@ struct maker {
 static void
 put_word(struct maker *mk, const struct token *t)
 {
-	const struct lexeme *lex = lexicon_find(t->fold);
-	const char *word = mk->tk->words + t->word;
-	size_t len = t->word_len;
 	uint32_t h;
 
 	mk->hash = hash_mix(mk->hash, t->fold);
 	if (mk->n == mk->max)
 		return;
-	if (lex != NULL && lex->as != NULL) {
-		word = lex->as;
-		len = strlen(word);
-	}
-	h = word_hash(mk->key, word, len) << WORD_MARKS;
-	if (word[0] >= '0' && word[0] <= '9')
+	h = word_hash(mk->key, mk->tk->words + t->word, t->word_len)
+	    << WORD_MARKS;
+	if (mk->tk->words[t->word] >= '0' && mk->tk->words[t->word] <= '9')
 		h |= WORD_NUMBER;
 	else if (t->marks & TOKEN_CAPITAL)
 		h |= WORD_CAPITAL;

@@ -19,6 +19,7 @@ struct features {
 	float c;    /* cosine of the weighted words */
 	float t;    /* title overlap over the smaller title, by weight */
 	float ts;   /* and over the larger */
+	float tb;   /* title word pairs that both have, over the more */
 	float q;    /* shared over the smaller text's words, by weight */
 	float r, o; /* ordered rare words over the shorter list, the shared */
 	float nc, lnc, tnc; /* numbers of the shorter missing in the other */

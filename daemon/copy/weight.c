@@ -9,14 +9,21 @@
 #include "base/hash.h"
 #include "base/macros.h"
 #include "base/xmalloc.h"
+#include "copy/lexicon.h"
 
 #define PRIOR_DOCS 1000.0F  /* the prior counts as that many documents */
 #define PRIOR_UNKNOWN 0.35F /* of them, for a word that is not in it */
 #define COUNTERS (1U << 19) /* a power of two */
 #define OLD_DOCS 100000.0F  /* then all counts are halved */
 
+#define SAME_SLOTS 1024 /* a power of two, several times the lexicon */
+
 struct weights {
 	float docs;
+	struct {
+		uint32_t word, as;
+		bool used, number;
+	} same[SAME_SLOTS];
 	float prior[COUNTERS]; /* documents of the prior, less the unknown */
 	uint32_t df[COUNTERS];
 };
@@ -53,18 +60,66 @@ stem_len(const char *s, size_t n)
 uint32_t
 word_hash(const struct hash_key *key, const char *word, size_t len)
 {
-	size_t n = stem_len(word, len);
+	size_t n = stem_len(word, len), digits = 0;
 
+	/* "75m", "25th", "2bn": the number is what counts. */
+	while (digits < len && word[digits] >= '0' && word[digits] <= '9')
+		digits++;
+	if (digits > 0 && len - digits <= 2)
+		n = digits;
 	/* raise, raised, raises are one; so are rais and raise. */
 	if (n > 4 && word[n - 1] == 'e')
 		n--;
 	return (uint32_t)(hash_bytes(key, word, n) >> 34);
 }
 
+static uint32_t
+same_slot(const struct weights *w, uint32_t word)
+{
+	uint32_t i = word & (SAME_SLOTS - 1);
+
+	while (w->same[i].used && w->same[i].word != word)
+		i = (i + 1) & (SAME_SLOTS - 1);
+	return i;
+}
+
+static void
+make_same(struct weights *w, const struct hash_key *key)
+{
+	const char *as, *p;
+
+	for (size_t i = 0; lexicon_same(i, &as, &p); i++) {
+		while (*p != '\0') {
+			size_t len = strcspn(p, " ");
+			uint32_t word = word_hash(key, p, len);
+			uint32_t at = same_slot(w, word);
+
+			w->same[at].used = true;
+			w->same[at].word = word;
+			w->same[at].as = word_hash(key, as, strlen(as));
+			w->same[at].number = *as >= '0' && *as <= '9';
+			p += len + (p[len] == ' ');
+		}
+	}
+}
+
+uint32_t
+weights_same(const struct weights *w, uint32_t word, bool *number)
+{
+	uint32_t at = same_slot(w, word);
+
+	if (!w->same[at].used)
+		return word;
+	*number |= w->same[at].number;
+	return w->same[at].as;
+}
+
 struct weights *
 weights_new(const struct hash_key *key)
 {
 	struct weights *w = xcalloc(1, sizeof(*w));
+
+	make_same(w, key);
 
 	for (size_t i = 0; i < weight_tiers_len; i++) {
 		for (const char *p = weight_tiers[i].words; *p != '\0';) {

@@ -7,6 +7,7 @@
 #ifndef COPY_WEIGHT_H
 #define COPY_WEIGHT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,13 @@ void weights_count_doc(struct weights *w);
 
 /* A word of a text (folded) as signatures carry it, without marks. */
 uint32_t word_hash(const struct hash_key *key, const char *word, size_t len);
+
+/*
+ * The word that this one stands for (lexicon.h), itself mostly; *number is
+ * set when that is a number.
+ */
+uint32_t weights_same(
+    const struct weights *w, uint32_t word_hash, bool *number);
 
 /* The prior: lines of common words, the n-th tier in `df` of documents. */
 struct weight_tier {
