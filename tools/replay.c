@@ -46,6 +46,7 @@ struct replay {
 	struct hmap *by_key;     /* struct known by hash of its identity */
 	struct hmap *by_urn;     /* those with a topic, by our id */
 	struct known_list known; /* oldest first */
+	struct strbuf body;      /* scratch */
 };
 
 struct replay *
@@ -73,6 +74,7 @@ replay_new(const struct config *c, const struct replay_options *o)
 	rp->by_key = hmap_new();
 	rp->by_urn = hmap_new();
 	TAILQ_INIT(&rp->known);
+	strbuf_init(&rp->body, RECORD_MAX_BYTES);
 	return rp;
 }
 
@@ -97,6 +99,7 @@ replay_free(struct replay *rp)
 	hmap_free(rp->by_key, NULL);
 	hmap_free(rp->by_urn, NULL);
 	copies_free(rp->copies);
+	strbuf_fini(&rp->body);
 	free(rp);
 }
 
@@ -175,6 +178,26 @@ has_level(const struct decided *dd, enum topic_level level)
 	return false;
 }
 
+/* What a subscriber reads: the record's form, at most one line long. */
+static void
+cut_frame(struct replay *rp, json_t *frame)
+{
+	json_t *own =
+	    json_object_get(json_object_get(frame, "item"), "_wiresift");
+	json_t *explain = json_incref(json_object_get(own, "explain"));
+	struct strbuf evidence;
+
+	strbuf_reset(&rp->body);
+	strbuf_init(&evidence, RECORD_MAX_BYTES);
+	/* It shrinks the frame itself, and takes the evidence out. */
+	if (record_encode(frame, &rp->body, &evidence) == 0 &&
+	    evidence.len > 0 &&
+	    rp->body.len + evidence.len + CURSOR_MAX + 32 < RECORD_MAX_BYTES)
+		json_object_set(own, "explain", explain);
+	json_decref(explain);
+	strbuf_fini(&evidence);
+}
+
 /* The frame of what goes out by default: about, the first of its copies. */
 static json_t *
 make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
@@ -188,6 +211,7 @@ make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
 	if (!has_level(dd, TOPIC_ABOUT) || r->match.relation == RELATION_COPY)
 		return NULL;
 	j = relate_frame(dd, r);
+	cut_frame(rp, j);
 	cursor_format(0, rp->seq, cursor);
 	json_object_set_new(j, "cursor", json_string(cursor));
 	return j;
@@ -239,7 +263,8 @@ emit_new(
 	relate_remember(rp->copies, dd, rp->now, &r);
 	if (res.decision == NULL)
 		return;
-	res.frame = make_frame(rp, dd, &r);
+	if (!rp->opt.all)
+		res.frame = make_frame(rp, dd, &r);
 	if (rp->opt.explain) {
 		json_t *o = json_object_get(res.decision, "decision");
 

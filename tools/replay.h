@@ -26,7 +26,7 @@ struct replay_result {
 	const struct related *related; /* NULL with it */
 	json_t *decision;              /* {"decision":{...}}, always */
 	json_t *frame; /* {"item":{...},"cursor":...} of what subscribers
-			     get by default; else NULL */
+			     get by default; else, and with `all`, NULL */
 };
 typedef void replay_cb(void *cookie, const struct replay_result *r);
 
