@@ -4,7 +4,8 @@
     tests/run.py DIR...     unit test programs lie in each DIR/tests/unit
 
 The programs of build/release and build/san are run, then pytest on golden,
-hostile, system and systemd with the release programs. WIRESIFT_PROVE=full
+hostile, system and systemd with the release programs, and on golden, hostile
+and one path of the system with those of san. WIRESIFT_PROVE=full
 asks the tests for their full counts and lifts the time limit.
 """
 import os
@@ -18,6 +19,10 @@ import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SUITES = ["golden", "hostile", "system", "systemd"]
+# What the programs of the san variant go through as well: all golden and
+# hostile cases, and one path of the system from a poll to both sinks.
+SAN_SUITES = {"golden": [], "hostile": [], "system": [
+    "-k", "match_reaches_socket_and_file or once_polls_every_feed"]}
 FULL = os.environ.get("WIRESIFT_PROVE") == "full"
 LIMIT_S = 6 * 3600 if FULL else 580
 TAP = re.compile(r"^(not )?ok\b(.*)$", re.M)
@@ -77,15 +82,16 @@ def unit(program, limit_s):
     return c
 
 
-def suite(name, limit_s):
-    """One folder of pytest."""
+def suite(name, build, select, limit_s):
+    """One folder of pytest with the programs of `build`."""
+    env = dict(os.environ, WIRESIFT_BUILD=build)
     c = Count()
     with tempfile.TemporaryDirectory() as tmp:
         xml = os.path.join(tmp, "report.xml")
         out, code = run(
             ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short",
              "-p", "no:cacheprovider", f"--junitxml={xml}",
-             f"tests/{name}"], limit_s)
+             f"tests/{name}"] + select, limit_s, env)
         if os.path.exists(xml):
             for case in ElementTree.parse(xml).iter("testcase"):
                 skip = case.find("skipped")
@@ -121,15 +127,19 @@ def main():
         programs = sorted(
             os.path.join(folder, f) for f in os.listdir(folder)
             if os.path.exists(os.path.join(ROOT, "tests", "unit", f + ".c")))
-        jobs.append((f"unit, {os.path.basename(build)}", unit, programs))
-    for name in SUITES:
-        if has_tests(name):
-            jobs.append((name, suite, [name]))
+        jobs.append((f"unit, {os.path.basename(build)}", unit,
+                     [(p,) for p in programs]))
+    for build in sys.argv[1:]:
+        san = os.path.basename(build) == "san"
+        for name in SAN_SUITES if san else SUITES:
+            if has_tests(name):
+                jobs.append((name + (", san" if san else ""), suite,
+                             [(name, build, SAN_SUITES[name] if san else [])]))
     for title, function, arguments in jobs:
         start = time.monotonic()
         c = Count()
         for a in arguments:
-            c.add(function(a, end - time.monotonic()))
+            c.add(function(*a, end - time.monotonic()))
         print(f"{title + ':':15} {c} ({time.monotonic() - start:.1f} s)",
               flush=True)
         total.add(c)
