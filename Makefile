@@ -244,6 +244,7 @@ TESTS_TEXT += tests/unit/test_token.c
 TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_copies.c
 TESTS_TOPIC += tests/unit/test_topic.c
+TESTS_TOPIC += tests/unit/test_topic_reference.c
 
 TESTS_CONFIG :=
 TESTS_CONFIG += tests/unit/test_config.c

@@ -335,7 +335,8 @@ build_logic(struct builder *b, const struct rules_node *rn,
 {
 	static const char *const names[] = { [NODE_ALL] = "all",
 		[NODE_ATLEAST] = "atleast",
-		[NODE_NOT] = "not", [NODE_EVERY] = "*" };
+		[NODE_NOT] = "not",
+		[NODE_EVERY] = "*" };
 	struct node nd = { .op = (uint8_t)op };
 	struct u32vec kids = { 0 };
 	bool ok = true;

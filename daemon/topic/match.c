@@ -154,7 +154,7 @@ slot_spans(struct match *m, const uint32_t *code, struct spans *out)
 		}
 	}
 	if (nalts > 1)
-		spans_minimal(out);
+		spans_by_start(out);
 	return code;
 }
 
@@ -174,6 +174,7 @@ term_spans(struct match *m, const struct node *nd, struct spans *out)
 		if (next.n == 0)
 			return;
 		if (i == 0) {
+			spans_by_end(&next);
 			got = next;
 			continue;
 		}
@@ -187,6 +188,7 @@ term_spans(struct match *m, const struct node *nd, struct spans *out)
 			got.v[n++] = got.v[i];
 	}
 	got.n = n;
+	spans_minimal(&got);
 	*out = got;
 }
 

@@ -35,17 +35,23 @@ span_cmp(const void *pa, const void *pb)
 }
 
 void
+spans_by_start(struct spans *l)
+{
+	for (size_t i = 1; i < l->n; i++) {
+		if (span_cmp(&l->v[i - 1], &l->v[i]) > 0) {
+			qsort(l->v, l->n, sizeof(*l->v), span_cmp);
+			return;
+		}
+	}
+}
+
+void
 spans_minimal(struct spans *l)
 {
 	uint32_t least = UINT32_MAX;
 	size_t at = l->n;
 
-	for (size_t i = 1; i < l->n; i++) {
-		if (span_cmp(&l->v[i - 1], &l->v[i]) > 0) {
-			qsort(l->v, l->n, sizeof(*l->v), span_cmp);
-			break;
-		}
-	}
+	spans_by_start(l);
 	for (size_t i = l->n; i-- > 0;) {
 		if (l->v[i].e < least) {
 			least = l->v[i].e;
@@ -75,6 +81,51 @@ span_fits(const struct tokens *tk, uint32_t s, uint32_t e, int32_t within)
 	}
 }
 
+/* End up, then start up. */
+static int
+behind_cmp(const void *pa, const void *pb)
+{
+	const struct span *a = pa, *b = pb;
+
+	if (a->e != b->e)
+		return a->e < b->e ? -1 : 1;
+	if (a->s != b->s)
+		return a->s < b->s ? -1 : 1;
+	return (a->caps > b->caps) - (a->caps < b->caps);
+}
+
+void
+spans_by_end(struct spans *l)
+{
+	for (size_t i = 1; i < l->n; i++) {
+		if (behind_cmp(&l->v[i - 1], &l->v[i]) > 0) {
+			qsort(l->v, l->n, sizeof(*l->v), behind_cmp);
+			return;
+		}
+	}
+}
+
+/* The shortest of `prev`, up to i, that ends at most `gap` words before b. */
+static const struct span *
+join_best(const struct tokens *tk, const struct spans *prev, size_t i,
+    const struct span *b, uint32_t gap)
+{
+	const struct token *t = &tk->v[b->s];
+	const struct span *best = NULL;
+
+	for (i++; i-- > 0;) {
+		const struct span *f = &prev->v[i];
+		const struct token *e = &tk->v[f->e];
+
+		if (f->e >= b->s || e->sentence != t->sentence ||
+		    t->pos - e->pos > gap + 1)
+			break;
+		if (best == NULL || f->s > best->s)
+			best = f;
+	}
+	return best;
+}
+
 void
 spans_join(const struct tokens *tk, struct arena *a, const struct spans *prev,
     const struct spans *next, uint32_t gap, struct spans *out)
@@ -86,15 +137,12 @@ spans_join(const struct tokens *tk, struct arena *a, const struct spans *prev,
 
 		while (i + 1 < prev->n && prev->v[i + 1].e < b->s)
 			i++;
-		f = &prev->v[i];
-		if (f->e >= b->s ||
-		    tk->v[f->e].sentence != tk->v[b->s].sentence ||
-		    tk->v[b->s].pos - tk->v[f->e].pos > gap + 1)
-			continue;
-		spans_add(
-		    a, out, (struct span){ f->s, b->e, f->caps | b->caps });
+		f = join_best(tk, prev, i, b, gap);
+		if (f != NULL)
+			spans_add(a, out,
+			    (struct span){ f->s, b->e, f->caps | b->caps });
 	}
-	spans_minimal(out);
+	spans_by_end(out);
 }
 
 static int
@@ -116,6 +164,7 @@ window_next(const struct spans *lists, size_t k, size_t need, size_t *at,
 {
 	size_t n = 0, first = SIZE_MAX;
 	const struct span *f = NULL;
+	bool skipped = false;
 
 	for (size_t i = 0; i < k; i++) {
 		const struct span *h;
@@ -134,8 +183,11 @@ window_next(const struct spans *lists, size_t k, size_t need, size_t *at,
 		qsort(heads, n, sizeof(*heads), end_cmp);
 	*out = *f;
 	for (size_t i = 0, got = 1; got < need; i++) {
-		if (heads[i] == f)
+		/* Once: two of the lists may be the same list. */
+		if (heads[i] == f && !skipped) {
+			skipped = true;
 			continue;
+		}
 		out->e = MAX(out->e, heads[i]->e);
 		out->caps |= heads[i]->caps;
 		got++;

@@ -35,12 +35,15 @@ void spans_minimal(struct spans *l);
 bool span_fits(const struct tokens *tk, uint32_t s, uint32_t e, int32_t within);
 
 /*
- * `next` behind `prev`, with at most `gap` words between, in one sentence.
- * The shortest for each of `next`.
+ * `next` behind `prev`, with at most `gap` words between, in one sentence:
+ * the shortest for each of `next`. For the inside of a phrase, so the lists
+ * need not be minimal: `prev` and `out` are sorted by end, `next` by start.
  */
 void spans_join(const struct tokens *tk, struct arena *a,
     const struct spans *prev, const struct spans *next, uint32_t gap,
     struct spans *out);
+void spans_by_end(struct spans *l);
+void spans_by_start(struct spans *l);
 
 /* Stretches that hold spans of `need` of the k lists and fit `within`. */
 void spans_window(const struct tokens *tk, struct arena *a,
