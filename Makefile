@@ -170,6 +170,7 @@ SRCS_SINK += daemon/sink/filelog_file.c
 SRCS_SINK += daemon/sink/file.c
 
 SRCS_GATHERER :=
+SRCS_GATHERER += daemon/gatherer/remember.c
 
 SRCS_DESK :=
 SRCS_DESK += daemon/desk/assign.c
@@ -264,6 +265,7 @@ TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
 TESTS_DESK += tests/unit/test_commit.c
+TESTS_DESK += tests/unit/test_remember.c
 
 TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \
 	$(TESTS_CONFIG) $(TESTS_STORE) $(TESTS_NET) $(TESTS_DESK)
