@@ -170,6 +170,13 @@ SRCS_SINK += daemon/sink/filelog_file.c
 SRCS_SINK += daemon/sink/file.c
 
 SRCS_GATHERER :=
+SRCS_GATHERER += daemon/gatherer/setup.c
+SRCS_GATHERER += daemon/gatherer/schedule.c
+SRCS_GATHERER += daemon/gatherer/visit.c
+SRCS_GATHERER += daemon/gatherer/digest.c
+SRCS_GATHERER += daemon/gatherer/gatherer.c
+SRCS_GATHERER += daemon/gatherer/uplink.c
+SRCS_GATHERER += daemon/gatherer/confine.c
 SRCS_GATHERER += daemon/gatherer/remember.c
 
 SRCS_DESK :=

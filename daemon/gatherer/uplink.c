@@ -69,7 +69,7 @@ uplink_lines(struct uplink *ul)
 	int n = 0;
 
 	while (!ul->down && n++ < LINES_A_TURN &&
-	    (st = frame_reader_next(ul->reader, &line, &len)) == FRAME_OK)
+	       (st = frame_reader_next(ul->reader, &line, &len)) == FRAME_OK)
 		uplink_line(ul, line, len);
 	if (st == FRAME_LONG)
 		uplink_down(ul, "a frame over the limit");
@@ -133,8 +133,8 @@ uplink_write_cb(evutil_socket_t fd, short what, void *cookie)
 }
 
 struct uplink *
-uplink_new(struct event_base *base, int fd, const struct uplink_ops *ops,
-    void *cookie)
+uplink_new(
+    struct event_base *base, int fd, const struct uplink_ops *ops, void *cookie)
 {
 	struct uplink *ul = xcalloc(1, sizeof(*ul));
 
