@@ -271,6 +271,7 @@ TESTS_NET += tests/unit/test_hosts.c
 TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
+TESTS_DESK += tests/unit/test_gatherer.c
 TESTS_DESK += tests/unit/test_commit.c
 TESTS_DESK += tests/unit/test_remember.c
 
