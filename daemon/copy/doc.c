@@ -12,10 +12,10 @@
 #include "copy/signature.h"
 #include "copy/weight.h"
 
+#define SHORT_LIST 80
 #define SHINGLE 3      /* words */
 #define RARE_WEIGHT 72 /* 4.5 nats: a rare word */
 #define RARE_PLACES 6  /* of one rare word */
-#define LEAD_WORDS 25  /* whose numbers are the lead's */
 #define UNIT 16.0F     /* of a weight */
 
 /* Room while a doc is made; then all lists move into its own block. */
@@ -30,7 +30,6 @@ struct making {
 	uint32_t lead[DOC_LEAD_SHINGLES];
 	uint32_t rare[DOC_MAX_RARE];
 	uint32_t numbers[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
-	uint32_t lead_numbers[SIGNATURE_MAX_TITLE + LEAD_WORDS];
 	uint32_t title_numbers[SIGNATURE_MAX_TITLE];
 	uint32_t pairs[SIGNATURE_MAX_TITLE];
 };
@@ -52,12 +51,47 @@ u32_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* By hash; most lists are short, and qsort(3) calls back and allocates. */
+static void
+sort_weighted(struct weighted *v, size_t n)
+{
+	if (n > SHORT_LIST) {
+		qsort(v, n, sizeof(*v), weighted_cmp);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		struct weighted x = v[i];
+		size_t at = i;
+
+		for (; at > 0 && v[at - 1].hash > x.hash; at--)
+			v[at] = v[at - 1];
+		v[at] = x;
+	}
+}
+
+static void
+sort_u32(uint32_t *v, size_t n)
+{
+	if (n > SHORT_LIST) {
+		qsort(v, n, sizeof(*v), u32_cmp);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		uint32_t x = v[i];
+		size_t at = i;
+
+		for (; at > 0 && v[at - 1] > x; at--)
+			v[at] = v[at - 1];
+		v[at] = x;
+	}
+}
+
 static uint16_t
 sort_distinct(uint32_t *v, size_t n)
 {
 	size_t kept = 0;
 
-	qsort(v, n, sizeof(*v), u32_cmp);
+	sort_u32(v, n);
 	for (size_t i = 0; i < n; i++) {
 		if (kept == 0 || v[kept - 1] != v[i])
 			v[kept++] = v[i];
@@ -71,7 +105,7 @@ merge_weighted(struct weighted *v, size_t n, bool sum)
 {
 	size_t kept = 0;
 
-	qsort(v, n, sizeof(*v), weighted_cmp);
+	sort_weighted(v, n);
 	for (size_t i = 0; i < n; i++) {
 		if (kept > 0 && v[kept - 1].hash == v[i].hash) {
 			if (sum)
@@ -164,19 +198,16 @@ make_rare(struct making *mk, struct doc *d, size_t from, size_t n)
 static void
 make_numbers(struct making *mk, struct doc *d, size_t ntitle, size_t n)
 {
-	size_t all = 0, lead = 0, title = 0;
+	size_t all = 0, title = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!mk->number[i])
 			continue;
 		mk->numbers[all++] = mk->word[i];
-		if (i < ntitle + LEAD_WORDS)
-			mk->lead_numbers[lead++] = mk->word[i];
 		if (i < ntitle)
 			mk->title_numbers[title++] = mk->word[i];
 	}
 	d->nnumbers = sort_distinct(mk->numbers, all);
-	d->nlead_numbers = sort_distinct(mk->lead_numbers, lead);
 	d->ntitle_numbers = sort_distinct(mk->title_numbers, title);
 }
 
@@ -197,8 +228,8 @@ doc_size(const struct doc *d)
 	return sizeof(*d) +
 	       ((size_t)d->nshingles + d->nwords + d->ntitle) *
 		   sizeof(struct weighted) +
-	       ((size_t)d->nlead + d->nrare + d->nnumbers + d->nlead_numbers +
-		   d->ntitle_numbers + d->npairs) *
+	       ((size_t)d->nlead + d->nrare + d->nnumbers + d->ntitle_numbers +
+		   d->npairs) *
 		   sizeof(uint32_t);
 }
 
@@ -218,8 +249,6 @@ pack(const struct doc *d, const struct making *mk)
 	out->rare = place(&at, mk->rare, d->nrare, sizeof(*out->rare));
 	out->numbers =
 	    place(&at, mk->numbers, d->nnumbers, sizeof(*out->numbers));
-	out->lead_numbers = place(&at, mk->lead_numbers, d->nlead_numbers,
-	    sizeof(*out->lead_numbers));
 	out->title_numbers = place(&at, mk->title_numbers, d->ntitle_numbers,
 	    sizeof(*out->title_numbers));
 	out->pairs = place(&at, mk->pairs, d->npairs, sizeof(*out->pairs));

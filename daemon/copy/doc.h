@@ -33,12 +33,11 @@ struct doc {
 	uint32_t *lead;            /* first shingles of the body, sorted */
 	uint32_t *rare;            /* rare words and numbers, in order */
 	uint32_t *numbers;         /* distinct, sorted; of title and body */
-	uint32_t *lead_numbers;    /* of title and the first words */
 	uint32_t *title_numbers;
 	uint32_t *pairs; /* of words in a row in the title, sorted */
 	float shingle_mass, word_norm, title_mass;
 	uint16_t nshingles, nwords, ntitle, nlead, nrare;
-	uint16_t nnumbers, nlead_numbers, ntitle_numbers, npairs;
+	uint16_t nnumbers, ntitle_numbers, npairs;
 	uint32_t body_words;
 	uint8_t form, marks, agency;
 };

@@ -7,6 +7,7 @@
 #include "copy/doc.h"
 #include "copy/verdict.h"
 
+#define FEW 0.2F /* shared so little, nothing comes of it */
 #define PLACES 6 /* of one rare word that are tried */
 
 static const struct weighted *
@@ -76,16 +77,6 @@ shared_count(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 }
 
 static float
-mass_of(const struct weighted *v, size_t n)
-{
-	float mass = 0.0F;
-
-	for (size_t i = 0; i < n; i++)
-		mass += (float)v[i].weight;
-	return mass;
-}
-
-static float
 cosine(const struct doc *a, const struct doc *b)
 {
 	size_t i = 0, j = 0;
@@ -150,25 +141,12 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
 	f->numbers = less->nnumbers;
 	f->nc = missing(
 	    less->numbers, less->nnumbers, more->numbers, more->nnumbers);
-	/* The leads both ways: each may round up or leave out, not replace. */
-	f->lnc = MIN(
-	    missing(a->lead_numbers, a->nlead_numbers, b->numbers, b->nnumbers),
-	    missing(
-		b->lead_numbers, b->nlead_numbers, a->numbers, a->nnumbers));
 	f->tnc = 0.0F;
 	if (a->ntitle_numbers > 0 && b->ntitle_numbers > 0)
 		f->tnc = MIN(missing(a->title_numbers, a->ntitle_numbers,
 				 b->numbers, b->nnumbers),
 		    missing(b->title_numbers, b->ntitle_numbers, a->numbers,
 			a->nnumbers));
-}
-
-static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 /*
@@ -179,8 +157,7 @@ u32_cmp(const void *a, const void *b)
 static void
 compare_order(const struct doc *a, const struct doc *b, struct features *f)
 {
-	uint32_t ends[DOC_MAX_RARE + 1], n = 0;
-	uint32_t sorted[DOC_MAX_RARE], shared = 0;
+	uint32_t ends[DOC_MAX_RARE + 1], n = 0, shared = 0;
 
 	for (size_t i = 0; i < a->nrare; i++) {
 		int tried = 0;
@@ -204,13 +181,7 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
 			if (low == n)
 				n++;
 		}
-	}
-	memcpy(sorted, b->rare, b->nrare * sizeof(*sorted));
-	qsort(sorted, b->nrare, sizeof(*sorted), u32_cmp);
-	for (size_t i = 0; i < a->nrare; i++) {
-		if (bsearch(&a->rare[i], sorted, b->nrare, sizeof(*sorted),
-			u32_cmp) != NULL)
-			shared++;
+		shared += tried > 0;
 	}
 	shared = MIN(shared, b->nrare);
 	f->order = n;
@@ -230,6 +201,10 @@ opposed(uint64_t a, uint64_t b)
 	return ((a1 & ~a2 & b2 & ~b1) | (a2 & ~a1 & b1 & ~b2)) != 0;
 }
 
+/*
+ * The cheap ones first: most candidates share a few words and no more, and
+ * for those the rest stays 0.
+ */
 void
 features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
     bool same_feed, struct features *f)
@@ -247,19 +222,20 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	mass = shared_mass(
 	    a->shingles, a->nshingles, b->shingles, b->nshingles, &f->m);
 	f->w = ratio(mass, MIN(a->shingle_mass, b->shingle_mass));
-	f->hf = lead_in(fuller, other);
-	f->h = MAX(f->hf, lead_in(other, fuller));
 	f->c = cosine(a, b);
-	mass = shared_mass(a->words, a->nwords, b->words, b->nwords, &n);
-	f->q = ratio(mass,
-	    MIN(mass_of(a->words, a->nwords), mass_of(b->words, b->nwords)));
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
-	f->t = ratio(mass, MIN(a->title_mass, b->title_mass));
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
+	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW)
+		return;
 	f->tb =
 	    ratio((float)shared_count(a->pairs, a->npairs, b->pairs, b->npairs),
 		(float)MAX(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
 	compare_numbers(a, b, f);
-	compare_order(a, b, f);
+	if (f->w >= 0.15F) {
+		f->hf = lead_in(fuller, other);
+		f->h = MAX(f->hf, lead_in(other, fuller));
+	}
+	if (f->c >= FEW && other->body_words >= FEATURES_ORDER_WORDS)
+		compare_order(a, b, f);
 }

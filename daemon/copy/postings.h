@@ -13,7 +13,7 @@
 
 struct postings; /* opaque */
 
-#define POSTINGS_LIST_MAX 400 /* newest things of one key that are looked at */
+#define POSTINGS_LIST_MAX 160 /* newest things of one key that are looked at */
 
 struct postings *postings_new(void);
 void postings_free(struct postings *ix);

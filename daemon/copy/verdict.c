@@ -114,9 +114,13 @@ reworded(const struct pair *p)
 	const struct features *f = p->f;
 	float chance = 2.0F * sqrtf((float)f->rare);
 
-	if (p->other->body_words < 80 || f->tnc > 0.0F || f->nc > 0.7F)
+	if (p->other->body_words < FEATURES_ORDER_WORDS || f->tnc > 0.0F ||
+	    f->nc > 0.7F)
 		return false;
 	if (f->anti && f->nc > 0.3F)
+		return false;
+	/* Whole passages but another lead: background of a saga. */
+	if (f->w >= 0.3F && (f->hf < 0.15F || f->ts < 0.1F))
 		return false;
 	if (f->w >= 0.18F && f->c >= 0.55F && f->r >= 0.5F && f->o >= 0.8F &&
 	    f->order >= 12 && f->nc < 0.15F)
@@ -148,8 +152,8 @@ embeds_lead(const struct pair *p)
 {
 	const struct features *f = p->f;
 
-	return f->ts < 0.1F && f->hf >= 0.5F && f->w >= 0.2F && f->m >= 14 &&
-	       f->c < 0.5F && f->w < 0.6F && (p->a->marks & SIGNATURE_GENERIC);
+	return f->ts < 0.1F && f->hf >= 0.4F && f->w >= 0.2F && f->w < 0.6F &&
+	       f->m >= 14 && f->c < 0.5F && p->b->form != DOC_TITLE;
 }
 
 /* The same text with other facts: a later version. */

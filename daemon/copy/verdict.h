@@ -12,22 +12,23 @@
 
 struct doc;
 
+#define FEATURES_ORDER_WORDS 80 /* of bodies whose order is compared */
+
 struct features {
 	float w;    /* weighted 3-shingle containment of the smaller body */
 	float h;    /* the leads' shingles found in the other, the better way */
 	float hf;   /* share of the fuller text's lead in the other */
 	float c;    /* cosine of the weighted words */
-	float t;    /* title overlap over the smaller title, by weight */
-	float ts;   /* and over the larger */
+	float ts;   /* title overlap over the heavier title, by weight */
 	float tb;   /* title word pairs that both have, over the more */
-	float q;    /* shared over the smaller text's words, by weight */
 	float r, o; /* ordered rare words over the shorter list, the shared */
-	float nc, lnc, tnc; /* numbers of the shorter missing in the other */
-	uint32_t m;         /* shared shingles */
-	uint32_t order;     /* longest common order of rare words */
-	uint32_t rare;      /* rare words shared */
-	uint32_t numbers;   /* numbers of the shorter */
-	bool anti;          /* opposites */
+	float nc;   /* numbers of the shorter missing in the other */
+	float tnc;  /* numbers of both titles missing in the other text */
+	uint32_t m; /* shared shingles */
+	uint32_t order;   /* longest common order of rare words */
+	uint32_t rare;    /* rare words shared */
+	uint32_t numbers; /* numbers of the shorter */
+	bool anti;        /* opposites */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */
 	bool same_feed;
