@@ -263,6 +263,7 @@ TESTS_STORE += tests/unit/test_journal.c
 TESTS_STORE += tests/unit/test_journal_faults.c
 TESTS_STORE += tests/unit/test_stream.c
 TESTS_STORE += tests/unit/test_filelog.c
+TESTS_STORE += tests/unit/test_sinks.c
 
 TESTS_NET :=
 TESTS_NET += tests/unit/test_fetch.c
