@@ -356,7 +356,7 @@ check prove:
 
 lint:
 	@tools/deps.sh build lint
-	@LINT_CFLAGS='$(filter-out -W%,$(ALL))' tools/lint.sh
+	@LINT_CFLAGS='$(filter-out -W% -DWIRESIFT_%,$(ALL))' tools/lint.sh
 
 bench: all
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done

@@ -109,7 +109,7 @@ news_load(const char *path)
 	const char *base = strrchr(path, '/');
 	struct news *ne = xcalloc(1, sizeof(*ne));
 	struct strbuf sb;
-	struct block b;
+	struct block b = { 0 };
 	char *rest;
 	int rv;
 

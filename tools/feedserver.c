@@ -222,7 +222,7 @@ out:
 static unsigned int
 bind_hosts(struct evhttp *http, unsigned int hosts, uint16_t port)
 {
-	struct sockaddr_in sin;
+	struct sockaddr_in sin = { 0 };
 	socklen_t len = sizeof(sin);
 
 	for (unsigned int i = 1; i <= hosts; i++) {
