@@ -56,7 +56,7 @@ static int
 meta(struct sqlite_journal *sj, const char *key, uint64_t *out)
 {
 	char sql[80];
-	int64_t n;
+	int64_t n = 0;
 
 	snprintf(
 	    sql, sizeof(sql), "SELECT count(*) FROM meta WHERE key='%s'", key);
@@ -142,7 +142,7 @@ migrate(struct sqlite_journal *sj, size_t from)
 static int
 identify(struct sqlite_journal *sj, const struct wal_state *ws)
 {
-	int64_t id, version;
+	int64_t id = 0, version = 0;
 
 	if (query(sj, "PRAGMA application_id", &id) == -1 ||
 	    query(sj, "PRAGMA user_version", &version) == -1)
@@ -198,8 +198,8 @@ quick_check(struct sqlite_journal *sj)
 static int
 load(struct sqlite_journal *sj)
 {
-	uint64_t clean;
-	int64_t oldest, newest, n = 0;
+	uint64_t clean = 0;
+	int64_t oldest = 0, newest = 0, n = 0;
 
 	if (meta(sj, "clean", &clean) == -1)
 		return -1;

@@ -268,8 +268,8 @@ static bool
 build_window_kid(struct builder *b, const struct rules_node *rn,
     const struct context *cx, struct u32vec *must, struct u32vec *nots)
 {
-	bool not = rn->op == RULES_NOT;
-	const struct rules_node *what = not ? rn->kids[0] : rn;
+	bool negated = rn->op == RULES_NOT;
+	const struct rules_node *what = negated ? rn->kids[0] : rn;
 	uint32_t id;
 
 	if (rn->op == RULES_EVERY)
@@ -283,7 +283,7 @@ build_window_kid(struct builder *b, const struct rules_node *rn,
 		    "near it; take it out of the \"within\"");
 		return false;
 	}
-	u32vec_add(not ? nots : must, id);
+	u32vec_add(negated ? nots : must, id);
 	return true;
 }
 
