@@ -86,7 +86,7 @@ int
 cmd_feeds(int argc, char **argv)
 {
 	struct status_options o;
-	const json_t *list, *feed;
+	const json_t *list;
 	json_t *j;
 	size_t i;
 	int code;
@@ -100,7 +100,8 @@ cmd_feeds(int argc, char **argv)
 	if (o.json)
 		cmd_print_json(j);
 	else {
-		json_array_foreach(list, i, feed) show_feed(feed, clock_wall());
+		for (i = 0; i < json_array_size(list); i++)
+			show_feed(json_array_get(list, i), clock_wall());
 	}
 	code = json_array_size(list) == 0 && !o.json ? TOOL_NO : TOOL_OK;
 	json_decref(j);
