@@ -94,6 +94,7 @@ SRCS_TOPIC += daemon/topic/explain.c
 SRCS_TOPIC += daemon/topic/index.c
 SRCS_TOPIC += daemon/topic/json.c
 SRCS_TOPIC += daemon/topic/level.c
+SRCS_TOPIC += daemon/topic/lint.c
 SRCS_TOPIC += daemon/topic/match.c
 SRCS_TOPIC += daemon/topic/presearch.c
 SRCS_TOPIC += daemon/topic/rules.c
@@ -252,6 +253,7 @@ TESTS_TEXT += tests/unit/test_token.c
 TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_copies.c
 TESTS_TOPIC += tests/unit/test_topic.c
+TESTS_TOPIC += tests/unit/test_topic_lint.c
 TESTS_TOPIC += tests/unit/test_topic_reference.c
 
 TESTS_CONFIG :=

@@ -2,15 +2,18 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "base/diag.h"
 #include "base/fsutil.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "topic/cases.h"
+#include "topic/lint.h"
 #include "topic/rules.h"
 #include "topic/topic.h"
 #include "wiresift.h"
 
 #define MAX_CASE_LINE ((size_t)64 << 10)
+#define MAX_WARNINGS 100
 
 struct check {
 	bool tap;
@@ -48,12 +51,50 @@ result_cb(void *cookie, const struct topic_case_result *r)
 	}
 }
 
+/* What is allowed and still looks like a mistake; never a failure. */
+static void
+print_lint(const struct config *c, bool tap)
+{
+	struct diags ds;
+	char line[800];
+
+	diags_init(&ds, MAX_WARNINGS);
+	topic_lint(c->rules, &ds);
+	for (size_t i = 0; i < ds.n; i++) {
+		diag_str(&ds.v[i], line, sizeof(line));
+		if (tap)
+			printf("# warning: %s\n", line);
+		else
+			fprintf(stderr, "warning: %s\n", line);
+	}
+	if (ds.warnings > ds.n)
+		fprintf(
+		    stderr, "... and %zu warnings more\n", ds.warnings - ds.n);
+	diags_fini(&ds);
+}
+
+/* How far a match in one place alone can bring each topic. */
+static void
+print_ceilings(const struct config *c)
+{
+	for (size_t i = 0; i < c->rules->ntopics; i++) {
+		const struct rules_topic *t = &c->rules->topics[i];
+		struct topic_ceiling most = topic_ceiling(t);
+
+		printf("%s: about from %d, mentions from %d; at most %d by "
+		       "the title, %d by the lead, %d by the body\n",
+		    t->name, t->threshold, t->mention, most.title, most.lead,
+		    most.body);
+	}
+}
+
 int
 cmd_check(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "tap", no_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct check ck = { .tap = false };
@@ -61,15 +102,19 @@ cmd_check(int argc, char **argv)
 	size_t failed, ncases = 0, ntodo = 0;
 	const char *path = NULL;
 	struct config *c;
+	bool verbose = false;
 	int ch, code;
 
-	while ((ch = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+	while ((ch = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
 		switch (ch) {
 		case 'c':
 			path = optarg;
 			break;
 		case 't':
 			ck.tap = true;
+			break;
+		case 'v':
+			verbose = true;
 			break;
 		default:
 			return tool_usage();
@@ -85,6 +130,7 @@ cmd_check(int argc, char **argv)
 			puts("Bail out! the configuration does not load");
 		return tool_flush(code);
 	}
+	print_lint(c, ck.tap);
 	strbuf_init(&ck.line, MAX_CASE_LINE);
 	failed = topic_run_cases(c->topics, c->rules, &ops, &ncases, &ntodo);
 	if (ck.tap)
@@ -100,6 +146,8 @@ cmd_check(int argc, char **argv)
 		if (ntodo > 0)
 			printf(", %zu to do", ntodo);
 		putchar('\n');
+		if (verbose)
+			print_ceilings(c);
 	}
 	strbuf_fini(&ck.line);
 	config_free(c);

@@ -18,7 +18,7 @@ static const struct verb {
 	const char *usage;
 	const char *help;
 } verbs[] = {
-	{ "check", cmd_check, "[-c FILE] [--tap]",
+	{ "check", cmd_check, "[-v] [-c FILE] [--tap]",
 	    "check configuration and rules, run the rules' tests" },
 	{ "explain", cmd_explain,
 	    "[-c FILE] [--json] ID | URL | FILE | --text TEXT",

@@ -6,7 +6,7 @@ _wiresift() {
 	local verbs="check explain feeds help parse pause poll reload replay
 		resume show-config status tail version"
 	declare -A options=(
-		[check]="-c --config --tap"
+		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
 		[feeds]=$asks
 		[pause]=$asks
