@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/unixsock.h"
+#include "base/url.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "desk/control.h"
@@ -98,12 +99,20 @@ do_explain(struct desk *dk, const json_t *args)
 {
 	const char *id = json_string_value(json_object_get(args, "id"));
 	struct explaining ex = { .epoch = dk->journal->epoch };
+	struct strbuf url;
+	int rc;
 
 	if (id == NULL)
 		return error("bad_request", "explain needs \"id\"");
+	/* URLs are found in the form under which feeds' links are equal. */
+	strbuf_init(&url, URL_MAX * 2);
+	if (url_is_http(id) && url_canonical(&url, id) == 0)
+		id = url.data;
 	ex.list = json_array();
-	if (dk->journal->ops->find_archived(
-		dk->journal, id, MAX_EXPLAIN, explain_cb, &ex) == -1) {
+	rc = dk->journal->ops->find_archived(
+	    dk->journal, id, MAX_EXPLAIN, explain_cb, &ex);
+	strbuf_fini(&url);
+	if (rc == -1) {
 		json_decref(ex.list);
 		return error("store", dk->journal->error);
 	}
