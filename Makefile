@@ -277,6 +277,7 @@ TESTS_DESK :=
 TESTS_DESK += tests/unit/test_gatherer.c
 TESTS_DESK += tests/unit/test_commit.c
 TESTS_DESK += tests/unit/test_remember.c
+TESTS_DESK += tests/unit/test_link.c
 
 TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \
 	$(TESTS_CONFIG) $(TESTS_STORE) $(TESTS_NET) $(TESTS_DESK)
