@@ -218,19 +218,20 @@ def test_watchdog_is_answered_by_the_loop(daemon):
 def test_sockets_can_come_from_the_manager(server, daemon, tmp_path):
     """Goal: socket activation: named descriptors are taken, none is bound."""
     d = daemon([server.feed("/a.xml")])
-    code = (
+    wrapper = tmp_path / "activate"
+    wrapper.write_text(
+        "#!/usr/bin/python3\n"
         "import os, socket, sys\n"
-        "for i, path in enumerate(sys.argv[1:3]):\n"
+        "made = []\n"
+        f"for path in {[str(d.stream), str(d.control)]!r}:\n"
         "    s = socket.socket(socket.AF_UNIX)\n"
-        "    s.bind(path); s.listen(); os.dup2(s.fileno(), 3 + i)\n"
+        "    s.bind(path); s.listen(); made.append(s)\n"
+        "high = [os.dup2(s.fileno(), 20 + i) for i, s in enumerate(made)]\n"
+        "for s in made: s.close()\n"
+        "for i, fd in enumerate(high): os.dup2(fd, 3 + i)\n"
         "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2',\n"
         "                  LISTEN_FDNAMES='stream:control')\n"
-        "os.execv(sys.argv[3], sys.argv[3:])\n")
-    wrapper = tmp_path / "activate"
-    wrapper.write_text("#!/usr/bin/python3\n" + code.replace(
-        "sys.argv[1:3]", repr([str(d.stream), str(d.control)])).replace(
-        "sys.argv[3], sys.argv[3:]",
-        f"{str(d.program)!r}, [{str(d.program)!r}] + sys.argv[1:]"))
+        f"os.execv({str(d.program)!r}, [{str(d.program)!r}] + sys.argv[1:])\n")
     wrapper.chmod(0o755)
     d.program = wrapper
     d.start()
