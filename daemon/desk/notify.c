@@ -1,11 +1,16 @@
 /* notify.c - tell the service manager how we are; take its sockets. */
+#include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +19,8 @@
 #include "base/xmalloc.h"
 #include "desk/notify.h"
 
+#define PATIENCE_MS 1000 /* for what the manager must hear */
+
 struct notify {
 	struct event *watchdog;
 	char **names; /* of the sockets; freed ones stay "" */
@@ -21,13 +28,44 @@ struct notify {
 	bool *taken;
 };
 
+/*
+ * As sd_notify(3), but the loop never waits for a manager that does not read:
+ * a status or a sign of life that does not go now is dropped, what `must` be
+ * heard is waited for a little.
+ */
+static void
+tell(const char *text, bool must)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct pollfd pfd = { .events = POLLOUT };
+	socklen_t len;
+
+	if (path == NULL || strlen(path) >= sizeof(sa.sun_path) ||
+	    (path[0] != '/' && path[0] != '@'))
+		return;
+	memcpy(sa.sun_path, path, strlen(path) + 1);
+	len =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	if (path[0] == '@')
+		sa.sun_path[0] = '\0'; /* abstract */
+	pfd.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (pfd.fd == -1)
+		return;
+	if (connect(pfd.fd, (struct sockaddr *)&sa, len) == 0 &&
+	    send(pfd.fd, text, strlen(text), MSG_NOSIGNAL) == -1 &&
+	    errno == EAGAIN && must && poll(&pfd, 1, PATIENCE_MS) == 1)
+		(void)send(pfd.fd, text, strlen(text), MSG_NOSIGNAL);
+	close(pfd.fd);
+}
+
 static void
 watchdog_cb(evutil_socket_t fd, short what, void *cookie)
 {
 	(void)fd;
 	(void)what;
 	(void)cookie;
-	(void)sd_notify(0, "WATCHDOG=1");
+	tell("WATCHDOG=1", false);
 }
 
 static void
@@ -93,36 +131,39 @@ notify_take_fd(struct notify *n, const char *name)
 void
 notify_ready(void)
 {
-	(void)sd_notify(0, "READY=1");
+	tell("READY=1", true);
 }
 
 void
 notify_reloading(void)
 {
 	struct timespec ts;
+	char text[96];
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 	    (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+	tell(text, true);
 }
 
 void
 notify_stopping(void)
 {
-	(void)sd_notify(0, "STOPPING=1");
+	tell("STOPPING=1", true);
 }
 
 void
 notify_status(const char *fmt, ...)
 {
-	char line[512];
+	char line[512] = "STATUS=";
+	size_t n = strlen(line);
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	(void)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	va_end(ap);
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ')
 			*p = ' ';
-	(void)sd_notifyf(0, "STATUS=%s", line);
+	tell(line, false);
 }

@@ -12,6 +12,13 @@ def server():
 
 
 @pytest.fixture
+def other_server():
+    s = harness.FeedServer()
+    yield s
+    s.close()
+
+
+@pytest.fixture
 def daemon(tmp_path):
     """A function that makes daemons; they end with the test."""
     made = []

@@ -251,3 +251,17 @@ def test_the_log_has_no_forged_lines(server, daemon):
     assert "\ninfo desk: all is well" not in d.log.read_text()
     assert "\x1b" not in d.log.read_text()
     json.dumps(d.status())
+
+
+def test_a_manager_that_does_not_read_stops_nothing(server, daemon):
+    """Goal: the loop never waits for who should only be told."""
+    feed = server.feed("/a.xml")
+    d = daemon([feed]).start(env={"WATCHDOG_USEC": "30000"})
+    time.sleep(2)  # far more than the manager's socket holds
+    feed.add("A kite over the harbour")
+    with d.subscribe(after="oldest") as sub:
+        sub.items(1, 10)
+    start = time.monotonic()
+    d.status()
+    assert time.monotonic() - start < 1
+    assert d.process.poll() is None
