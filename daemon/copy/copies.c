@@ -369,6 +369,14 @@ match_set(
 	snprintf(m->story, sizeof(m->story), "%s", story);
 }
 
+/* It is the cluster's text: so is its writer. */
+static void
+match_origin(struct copies_match *m, const struct cluster *cl)
+{
+	snprintf(m->origin, sizeof(m->origin), "%s",
+	    cl->origin != NULL ? cl->origin : "");
+}
+
 static void
 match_reason(struct copies_match *m, const struct outcome *o)
 {
@@ -413,6 +421,7 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 	switch (best->verdict) {
 	case VERDICT_COPY:
 		match_set(m, RELATION_COPY, e->cluster->id, e->cluster->story);
+		match_origin(m, e->cluster);
 		break;
 	case VERDICT_EMBEDS: /* a round-up is no report of the event */
 		match_set(m, RELATION_EMBEDS, e->id, it->id);
@@ -423,6 +432,7 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 	default:
 		match_set(
 		    m, relations[best->verdict], e->id, e->cluster->story);
+		match_origin(m, e->cluster);
 		break;
 	}
 }
@@ -443,6 +453,7 @@ is_again(const struct copies *c, const struct item *it, const struct entry *me,
 		snprintf(m->reason, sizeof(m->reason), "same-item");
 	} else {
 		match_set(m, RELATION_UPDATE, e->id, e->cluster->story);
+		match_origin(m, e->cluster);
 		snprintf(m->reason, sizeof(m->reason), "same-item, new text");
 	}
 	return true;
@@ -568,6 +579,7 @@ copies_insert(struct copies *c, const struct item *it,
 	e->of = xstrdup(m->of);
 	e->arrived = now;
 	e->cluster = cluster_for(c, it, m);
+	stories_credit(e->cluster, it->origin, it->origin_agency);
 	see_leader(c, e->cluster, e->doc);
 	ad.c = c;
 	ad.pos = c->head++;

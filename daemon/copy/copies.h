@@ -45,6 +45,9 @@ struct copies_match {
 			   (UPDATE), of the item contained (EMBEDS); "" */
 	char story[64];  /* story it belongs to; never "" */
 	char reason[96]; /* "same-url", "same-text", "contained w=.93", ... */
+	char origin[64]; /* who wrote the text, as its copies tell: an agency
+			    that one of them credits, else the origin of the
+			    first; "" unless COPY or UPDATE */
 };
 
 /*

@@ -17,6 +17,7 @@ cluster_free(void *p)
 
 	free(cl->id);
 	free(cl->story);
+	free(cl->origin);
 	free(cl);
 }
 
@@ -57,6 +58,16 @@ stories_ref(struct stories *st, const char *id, const char *story)
 	}
 	cl->refs++;
 	return cl;
+}
+
+void
+stories_credit(struct cluster *cl, const char *origin, bool agency)
+{
+	if (origin == NULL || (cl->origin != NULL && (cl->agency || !agency)))
+		return;
+	free(cl->origin);
+	cl->origin = xstrdup(origin);
+	cl->agency = agency;
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef COPY_STORY_H
 #define COPY_STORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ struct stories; /* opaque */
 struct cluster {
 	char *id;        /* of the original */
 	char *story;     /* its story's id */
+	char *origin;    /* who wrote its text; NULL = unknown */
+	bool agency;     /* one of its items credits an agency */
 	uint32_t refs;   /* items remembered */
 	uint32_t leader; /* position of the item that newcomers are held
 			    against; 0 = it is not remembered */
@@ -27,6 +30,8 @@ struct cluster *stories_find(const struct stories *st, const char *id);
 /* A reference to it; made with `story` when there is none. */
 struct cluster *stories_ref(
     struct stories *st, const char *id, const char *story);
+/* An item of it names its origin: an agency wins, else the first one. */
+void stories_credit(struct cluster *cl, const char *origin, bool agency);
 void stories_unref(struct stories *st, struct cluster *cl);
 
 #endif

@@ -43,6 +43,8 @@ static const struct row item_rows[] = {
 	ROW(item, feed, STR),
 	ROW(item, feed_name, STR),
 	ROW(item, canonical, STR),
+	ROW(item, origin, STR),
+	ROW(item, origin_agency, BOOL),
 	ROW(item, received, U64),
 	ROW(item, revision, U32),
 	ROW(item, identity, U64),

@@ -41,7 +41,7 @@ struct classify_params {
 
 /*
  * Who is this item? Fill id, feed, canonical, identity and content of `it`
- * (text stage done here if it is not yet). `feed` is copied.
+ * (text stage done here if it is not yet), and origin. `feed` is copied.
  * Identity: (feed, guid); without guid the canonical URL; without both the
  * title and text. `id` is "urn:wiresift:" + 32 hex of (feed, identity),
  * unkeyed: stable over databases.

@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
+#include "pipeline/origin.h"
 #include "text/html.h"
 
 #define NAME_MAX_BYTES ((size_t)1 << 20) /* a guid is bounded by its parser */
@@ -200,6 +201,7 @@ classify_identify(struct item *it, const char *feed, const char *feed_name,
 	it->feed = arena_strdup(it->arena, feed);
 	it->feed_name = arena_strdup(it->arena, feed_name);
 	it->canonical = make_canonical(it);
+	origin_find(it);
 
 	words = make_words(it, &words_len);
 	it->content = hash_bytes(&p->key, words, words_len);

@@ -200,7 +200,7 @@ by_author(const struct item *it)
 static const struct agency *
 by_host(const char *host, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(agencies); i++) {
+	for (size_t i = 0; len > 0 && i < ARRAY_LEN(agencies); i++) {
 		size_t n = strlen(agencies[i].host);
 
 		if (len >= n &&
@@ -283,28 +283,46 @@ is_signed_by_reuters(const char *text)
 	return p != NULL && strstr(p, "diting by ") != NULL;
 }
 
-const char *
-origin_of(const struct item *it, struct arena *a)
+static const struct agency *
+find_agency(const struct item *it, const char *text, const struct url *u)
 {
-	const char *text = it->text != NULL ? it->text : "";
-	const char *link = it->canonical != NULL ? it->canonical : it->url;
 	const struct agency *ag;
-	struct url u = { .host_len = 0 };
 
-	if (link == NULL || url_split(link, &u) == -1)
-		u.host_len = 0;
 	if ((ag = by_dateline(text)) != NULL || (ag = by_author(it)) != NULL ||
-	    (u.host_len > 0 && (ag = by_host(u.host, u.host_len)) != NULL) ||
+	    (ag = by_host(u->host, u->host_len)) != NULL ||
 	    (ag = by_last_line(text)) != NULL || (ag = by_credit(text)) != NULL)
-		return ag->name;
-	if (is_signed_by_reuters(text))
-		return "Reuters";
+		return ag;
+	return is_signed_by_reuters(text) ? agency_named("Reuters", 7) : NULL;
+}
+
+static const char *
+publisher(const struct item *it, const struct url *u)
+{
+	const char *host = u->host;
+	size_t len = u->host_len;
+
 	if (it->feed_name != NULL && it->feed_name[0] != '\0' &&
 	    (it->feed == NULL || strcmp(it->feed_name, it->feed) != 0))
 		return it->feed_name;
-	if (u.host_len > 4 && strncasecmp(u.host, "www.", 4) == 0)
-		return arena_strndup(a, u.host + 4, u.host_len - 4);
-	if (u.host_len > 0)
-		return arena_strndup(a, u.host, u.host_len);
-	return it->feed != NULL ? it->feed : "";
+	if (len == 0)
+		return it->feed != NULL ? it->feed : "";
+	if (len > 4 && strncasecmp(host, "www.", 4) == 0) {
+		host += 4;
+		len -= 4;
+	}
+	return arena_strndup(it->arena, host, len);
+}
+
+void
+origin_find(struct item *it)
+{
+	const char *link = it->canonical != NULL ? it->canonical : it->url;
+	const struct agency *ag;
+	struct url u;
+
+	if (link == NULL || url_split(link, &u) == -1 || u.host == NULL)
+		memset(&u, 0, sizeof(u));
+	ag = find_agency(it, it->text != NULL ? it->text : "", &u);
+	it->origin_agency = ag != NULL;
+	it->origin = ag != NULL ? ag->name : publisher(it, &u);
 }

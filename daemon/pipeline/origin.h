@@ -7,15 +7,14 @@
 #ifndef PIPELINE_ORIGIN_H
 #define PIPELINE_ORIGIN_H
 
-struct arena;
 struct item;
 
 /*
- * The origin of `it` (its text stage done): the agency of the dateline, of
- * the author, of the address, or that the lead credits ("..., AP reported");
- * else the feed's name, or the host of the article. "" when nothing is known.
- * A photo's credit is none. Constant, in the item, or in `a`.
+ * Fill origin and origin_agency of `it` (text stage, feed and canonical are
+ * done): the agency of the dateline, of the author, of the address, or that
+ * the lead credits ("..., AP reported"); else the feed's name, or the host of
+ * the article. "" when nothing is known. A photo's credit is none.
  */
-const char *origin_of(const struct item *it, struct arena *a);
+void origin_find(struct item *it);
 
 #endif

@@ -6,7 +6,6 @@
 #include "item/item.h"
 #include "item/item_json.h"
 #include "pipeline/classify.h"
-#include "pipeline/origin.h"
 #include "pipeline/relate.h"
 
 static bool
@@ -115,10 +114,16 @@ put_relation(json_t *o, const struct copies_match *m)
 	item_put_str(o, "story", m->story);
 }
 
+/* A copy has the origin of its cluster's text, unless it credits one. */
 static void
-put_origin(json_t *o, const struct decided *dd)
+put_origin(json_t *o, const struct decided *dd, const struct copies_match *m)
 {
-	item_put_str(o, "origin", origin_of(dd->item, dd->item->arena));
+	const struct item *it = dd->item;
+	const char *origin = it->origin != NULL ? it->origin : "";
+
+	if (m->origin[0] != '\0' && !it->origin_agency)
+		origin = m->origin;
+	item_put_str(o, "origin", origin);
 }
 
 json_t *
@@ -130,7 +135,7 @@ relate_frame(const struct decided *dd, const struct related *r)
 	json_object_set_new(item, "tags", tags_json(dd));
 	json_object_set_new(own, "topics", topics_json(dd));
 	put_relation(own, &r->match);
-	put_origin(own, dd);
+	put_origin(own, dd, &r->match);
 	if (r->match.reason[0] != '\0')
 		item_put_str(own, "reason", r->match.reason);
 	if ((explain = explain_json(dd)) != NULL) {
@@ -151,6 +156,6 @@ relate_decision(
 	    dd->item->url != NULL ? json_string(dd->item->url) : json_null());
 	json_object_set_new(o, "topics", topics_json(dd));
 	put_relation(o, &r->match);
-	put_origin(o, dd);
+	put_origin(o, dd, &r->match);
 	return json_pack("{s:o}", "decision", o);
 }

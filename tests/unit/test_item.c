@@ -61,6 +61,8 @@ full_item(void)
 	it->feed = "https://x.example/rss";
 	it->feed_name = "x";
 	it->canonical = "https://x.example/1";
+	it->origin = "AP";
+	it->origin_agency = true;
 	it->received = 1706349999;
 	it->revision = 3;
 	it->identity = UINT64_MAX - 5;
