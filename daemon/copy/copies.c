@@ -39,7 +39,7 @@ struct entry {
 	struct cluster *cluster;
 	char *id;
 	char *of; /* what its decision named, "" if nothing */
-	uint64_t url, identity, content, feed;
+	uint64_t url, site, identity, content, feed;
 	int64_t arrived;
 };
 
@@ -176,13 +176,18 @@ static void
 identify(const struct copies *c, const struct item *it, struct entry *e)
 {
 	const struct hash_key *key = &c->params.key;
+	const char *host;
 
 	memset(e, 0, sizeof(*e));
 	e->feed = hash_str(key, it->feed != NULL ? it->feed : "");
 	e->identity = hash_mix(e->feed, it->identity);
 	e->content = it->content;
-	if (it->canonical != NULL)
-		e->url = hash_str(key, it->canonical);
+	if (it->canonical == NULL)
+		return;
+	e->url = hash_str(key, it->canonical);
+	/* Canonical URLs begin with "https://". */
+	host = it->canonical + MIN(strlen(it->canonical), strlen("https://"));
+	e->site = hash_bytes(key, host, strcspn(host, "/"));
 }
 
 /* The newest entry with this key for which `same` holds; 0 if none. */
@@ -330,8 +335,8 @@ compare(const struct copies *c, const struct doc *d, const struct entry *me,
 	const struct entry *e = entry_at(c, pos);
 
 	out->pos = pos;
-	features_compare(
-	    d, e->doc, now - e->arrived, me->feed == e->feed, &out->f);
+	features_compare(d, e->doc, now - e->arrived, me->feed == e->feed,
+	    me->site != 0 && me->site == e->site, &out->f);
 	out->verdict = verdict_of(d, e->doc, &out->f, &out->score, &out->why);
 }
 
@@ -383,9 +388,9 @@ match_reason(struct copies_match *m, const struct outcome *o)
 	const struct features *f = &o->f;
 
 	snprintf(m->reason, sizeof(m->reason),
-	    "%s w=%.2f c=%.2f t=%.2f r=%.2f o=%.2f nc=%.2f", o->why,
+	    "%s w=%.2f c=%.2f t=%.2f r=%.2f o=%.2f nc=%.2f sp=%.2f", o->why,
 	    (double)f->w, (double)f->c, (double)f->ts, (double)f->r,
-	    (double)f->o, (double)f->nc);
+	    (double)f->o, (double)f->nc, (double)f->spread);
 }
 
 static const enum relation relations[] = {

@@ -150,6 +150,26 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
 }
 
 /*
+ * Are the rare words that a shares with b all over a, or in one place (a
+ * list of names, a passage of background)? The poorest third's share of what
+ * a third would have if they were even.
+ */
+static float
+spread_of(const struct doc *a, const struct doc *b)
+{
+	uint32_t hits[3] = { 0, 0, 0 }, all = 0, least;
+
+	for (size_t i = 0; i < a->nrare; i++) {
+		if (!holds(b->rare, b->nrare, a->rare[i]))
+			continue;
+		hits[3 * i / a->nrare]++;
+		all++;
+	}
+	least = MIN(hits[0], MIN(hits[1], hits[2]));
+	return ratio(3.0F * (float)least, (float)all);
+}
+
+/*
  * The longest common order of two lists of rare words: the longest rising
  * run of places in `b` met on the way through `a` (Hunt and Szymanski, with
  * a bound on the places of one word).
@@ -188,6 +208,7 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
 	f->rare = shared;
 	f->r = ratio((float)n, (float)MIN(a->nrare, b->nrare));
 	f->o = ratio((float)n, (float)shared);
+	f->spread = MIN(spread_of(a, b), spread_of(b, a));
 }
 
 /* Does one hold a side of an opposite and the other only the other side? */
@@ -207,7 +228,7 @@ opposed(uint64_t a, uint64_t b)
  */
 void
 features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
-    bool same_feed, struct features *f)
+    bool same_feed, bool same_site, struct features *f)
 {
 	const struct doc *fuller = a->body_words >= b->body_words ? a : b;
 	const struct doc *other = fuller == a ? b : a;
@@ -217,6 +238,7 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	memset(f, 0, sizeof(*f));
 	f->apart_s = apart_s;
 	f->same_feed = same_feed;
+	f->same_site = same_site;
 	f->same_title = a->title_hash != 0 && a->title_hash == b->title_hash;
 	f->same_body = a->body_hash != 0 && a->body_hash == b->body_hash;
 	mass = shared_mass(

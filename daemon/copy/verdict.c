@@ -22,15 +22,14 @@ struct pair {
 	const struct doc *a, *b; /* newer, older */
 	const struct doc *fuller, *other;
 	const struct features *f;
-	bool titles_only, one_full, both_full;
+	bool one_full, both_full;
 };
 
 /* Headings that come back with other matter below. */
 static bool
 is_series(const struct pair *p)
 {
-	return ((p->a->marks | p->b->marks) & SIGNATURE_GENERIC) != 0 ||
-	       (p->f->same_feed && p->f->w < 0.5F && !p->titles_only);
+	return ((p->a->marks | p->b->marks) & SIGNATURE_GENERIC) != 0;
 }
 
 /* Do the numbers say another day, another match, another price? */
@@ -49,6 +48,28 @@ numbers_differ(const struct pair *p)
 	return f->nc >= 0.5F;
 }
 
+/*
+ * A feed repeats its own phrases from item to item: signatures, shop links,
+ * templates. Two items of one feed are one text only when next to everything
+ * is the same.
+ */
+static bool
+repeated_in_feed(const struct pair *p)
+{
+	const struct features *f = p->f;
+
+	if (!f->same_feed || f->anti || f->tnc > 0.0F || f->nc >= 0.15F)
+		return false;
+	if (f->same_body)
+		return p->a->body_words >= 20 || f->ts >= 0.5F;
+	if (f->w >= 0.85F)
+		return f->c >= 0.6F && (f->ts >= 0.4F || f->c >= 0.9F);
+	return f->tb >= 0.99F && f->ts >= 0.85F && !is_series(p) &&
+	       MIN(p->a->ntitle, p->b->ntitle) >= 6 &&
+	       f->apart_s <= 36 * HOUR &&
+	       (p->other->form == DOC_TITLE || f->w >= 0.5F);
+}
+
 /* One headline over both: the same words in the same order. */
 static bool
 same_headline(const struct pair *p)
@@ -56,6 +77,8 @@ same_headline(const struct pair *p)
 	const struct features *f = p->f;
 	uint32_t words = MIN(p->a->ntitle, p->b->ntitle);
 
+	if (f->same_feed)
+		return false;
 	if (f->tnc > 0.0F || f->anti || is_series(p) || words < 5)
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
@@ -76,6 +99,8 @@ contained(const struct pair *p)
 {
 	const struct features *f = p->f;
 
+	if (f->same_feed)
+		return false;
 	if (f->anti && f->w < 0.97F)
 		return false;
 	if (p->both_full) {
@@ -98,6 +123,8 @@ edited(const struct pair *p)
 {
 	const struct features *f = p->f;
 
+	if (f->same_feed)
+		return false;
 	if (f->anti || numbers_differ(p) || is_series(p))
 		return false;
 	return f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F;
@@ -106,7 +133,8 @@ edited(const struct pair *p)
 /*
  * Reworded or translated back: hardly three words in a row, but the rare
  * words come in the same order, more than chance would have it (2 * sqrt(n)
- * of n shuffled ones).
+ * of n shuffled ones), and stand all over both: a list of names or a passage
+ * of background stands in one place. A site does not reword itself.
  */
 static bool
 reworded(const struct pair *p)
@@ -114,8 +142,10 @@ reworded(const struct pair *p)
 	const struct features *f = p->f;
 	float chance = 2.0F * sqrtf((float)f->rare);
 
+	if (f->same_feed)
+		return false;
 	if (p->other->body_words < FEATURES_ORDER_WORDS || f->tnc > 0.0F ||
-	    f->nc > 0.7F)
+	    f->nc > 0.5F || f->same_site || f->spread < 0.38F)
 		return false;
 	if (f->anti && f->nc > 0.3F)
 		return false;
@@ -186,6 +216,7 @@ static const struct {
 } rules[] = {
 	{ embeds, VERDICT_EMBEDS, "embeds" },
 	{ embeds_lead, VERDICT_EMBEDS, "embeds" },
+	{ repeated_in_feed, VERDICT_COPY, "repeated" },
 	{ contained, VERDICT_COPY, "contained" },
 	{ same_headline, VERDICT_COPY, "headline" },
 	{ edited, VERDICT_COPY, "edited" },
@@ -205,7 +236,6 @@ verdict_of(const struct doc *a, const struct doc *b, const struct features *f,
 		.fuller = a_fuller ? a : b,
 		.other = a_fuller ? b : a,
 		.f = f,
-		.titles_only = a->form == DOC_TITLE && b->form == DOC_TITLE,
 		.one_full = (a->form == DOC_FULL) != (b->form == DOC_FULL),
 		.both_full = a->form == DOC_FULL && b->form == DOC_FULL,
 	};

@@ -31,7 +31,9 @@ struct features {
 	bool anti;        /* opposites */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */
+	float spread; /* of shared rare words over the thirds of both texts */
 	bool same_feed;
+	bool same_site; /* articles on one host */
 };
 
 enum verdict {
@@ -43,7 +45,7 @@ enum verdict {
 };
 
 void features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
-    bool same_feed, struct features *f);
+    bool same_feed, bool same_site, struct features *f);
 /* *score orders candidates of one verdict, *why names the rule (static). */
 enum verdict verdict_of(const struct doc *a, const struct doc *b,
     const struct features *f, float *score, const char **why);
