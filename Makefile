@@ -289,9 +289,18 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug := -O0 -g3
 OPT_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+# libFuzzer's: make VARIANT=fuzz fuzz
+OPT_fuzz := -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+ifeq ($(VARIANT),fuzz)
+CC := clang
+WARN := -w
+endif
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_debug :=
 LINK_san := -fsanitize=address,undefined
+LINK_fuzz := -fsanitize=fuzzer,address,undefined
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lstemmer -lm
@@ -336,6 +345,21 @@ unit-%: $(B)/tests/unit/%
 
 unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 	@set -e; for t in $^; do $$t; done
+
+# Fuzzing: FUZZ_S seconds a target, with its .dict and .seeds if it has some.
+FUZZ :=
+FUZZ += tests/fuzz/fuzz_subscribe.c
+FUZZ_S ?= 20
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+fuzz: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
+	@set -e; for t in $^; do f=tests/fuzz/$${t##*/}; \
+		mkdir -p $$t.corpus; $$t -max_total_time=$(FUZZ_S) \
+		-timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$t. \
+		$$(test ! -f $$f.dict || echo -dict=$$f.dict) $$t.corpus \
+		$$(test ! -d $$f.seeds || echo $$f.seeds); done
 
 # A fresh tree has no pkg-config yet when this file is read, so targets that
 # install packages run make once more. Two jobs and more only if not told.
@@ -405,6 +429,6 @@ clean:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all bench check clean deps feedserver install lint prove run unit \
+.PHONY: all bench check clean deps feedserver fuzz install lint prove run unit \
 	unit-programs
 .SECONDARY:

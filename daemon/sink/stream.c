@@ -288,11 +288,12 @@ static void
 stream_close(struct sink *s, const char *reason)
 {
 	struct stream *st = (struct stream *)s;
-	struct client *c;
+	struct client *c, *next;
 	int64_t now = clock_mono_ms();
 
 	recent_advance(st->env.recent);
-	while ((c = LIST_FIRST(&st->clients)) != NULL) {
+	LIST_FOREACH_SAFE(c, &st->clients, entry, next)
+	{
 		/* One more turn for what was committed last. */
 		if (subscriber_step(c->sub, now) != SUB_GONE)
 			subscriber_bye(c->sub, reason);

@@ -40,10 +40,12 @@ query(struct sqlite_journal *sj, const char *sql, int64_t *out)
 	sqlite3_stmt *st;
 	int rc, result = 0, err;
 
+	*out = 0;
 	if (sqlite3_prepare_v2(sj->db, sql, -1, &st, NULL) != SQLITE_OK)
 		return sq_fail(sj, "open");
 	rc = sqlite3_step(st);
-	*out = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		result = sq_fail(sj, "open");
 	err = errno;
