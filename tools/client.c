@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -81,6 +82,18 @@ wait_for(int fd, short events, int timeout_ms)
 	return rv;
 }
 
+/* A closed pipe on stdout may end us, a daemon that went away may not. */
+static enum frame_status
+flush_quietly(struct client *cl)
+{
+	enum frame_status st;
+
+	signal(SIGPIPE, SIG_IGN);
+	st = frame_writer_flush(cl->out, cl->fd);
+	signal(SIGPIPE, SIG_DFL);
+	return st;
+}
+
 int
 client_send(struct client *cl, const json_t *j)
 {
@@ -96,7 +109,7 @@ client_send(struct client *cl, const json_t *j)
 	free(s);
 	if (rv == -1)
 		return -1;
-	while ((st = frame_writer_flush(cl->out, cl->fd)) == FRAME_AGAIN) {
+	while ((st = flush_quietly(cl)) == FRAME_AGAIN) {
 		if (wait_for(cl->fd, POLLOUT, ANSWER_MS) != 1) {
 			errno = ETIMEDOUT;
 			return -1;
@@ -228,7 +241,8 @@ control_ask(const char *path, const char *socket, const char *verb,
 
 	json_object_set_new(q, verb, args != NULL ? args : json_object());
 	*code = TOOL_OK;
-	if (cl == NULL || client_send(cl, q) == -1) {
+	/* A daemon that hangs up at once may have said why. */
+	if (cl == NULL || (client_send(cl, q) == -1 && errno != EPIPE)) {
 		tool_warn("%s: the daemon is not there", sock);
 		*code = TOOL_UNAVAILABLE;
 	} else if (client_line(cl, ANSWER_MS, &line, &len) != CLIENT_LINE) {

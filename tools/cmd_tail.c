@@ -161,8 +161,9 @@ static enum next
 tail_stream(struct tail *t, struct client *cl)
 {
 	json_t *q = subscription(t);
-	int rv = client_send(cl, q);
-	enum next next = rv == -1 ? AGAIN : GO_ON;
+	/* When that fails the other side is gone, but may have said why. */
+	enum next next =
+	    client_send(cl, q) == 0 || errno == EPIPE ? GO_ON : AGAIN;
 	char *line;
 	size_t len;
 

@@ -16,7 +16,8 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WIRESIFT = str(ROOT / "build/release/wiresift")
+WIRESIFT = str(ROOT / os.environ.get("WIRESIFT_BUILD", "build/release") /
+               "wiresift")
 
 
 def run(*args, stdin=None, **env):

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WIRESIFT = str(ROOT / "build/release/wiresift")
+WIRESIFT = str(ROOT / os.environ.get("WIRESIFT_BUILD", "build/release") /
+               "wiresift")
 
 RULES = """\
 version: 1
