@@ -229,6 +229,10 @@ events_new(struct desk *dk)
 	const struct timeval tick = { .tv_sec = TICK_S };
 	const struct timeval soon = { .tv_usec = 50000 };
 
+	/* What is restored when the events go: closing is not interrupted. */
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 	dk->ev_term = evsignal_new(b, SIGTERM, term_cb, dk);
 	dk->ev_int = evsignal_new(b, SIGINT, term_cb, dk);
 	dk->ev_hup = evsignal_new(b, SIGHUP, hup_cb, dk);

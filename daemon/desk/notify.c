@@ -19,7 +19,7 @@
 #include "base/xmalloc.h"
 #include "desk/notify.h"
 
-#define PATIENCE_MS 1000 /* for what the manager must hear */
+#define PATIENCE_MS 250 /* for what the manager must hear */
 
 struct notify {
 	struct event *watchdog;

@@ -281,6 +281,7 @@ class Daemon:
         self.process = None
         self.notify = None
         self.notified = []
+        self.deaf = False  # a manager that does not read
         (self.dir / "topics.yaml").write_text(topics)
         self.write_config()
 
@@ -309,6 +310,9 @@ class Daemon:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(path))
         self.notified = []
+        if not self.deaf:
+            threading.Thread(target=self.hear, daemon=True,
+                             args=(self.notify, self.notified)).start()
         environ = dict(os.environ, NOTIFY_SOCKET=str(path), **(env or {}))
         environ.pop("WATCHDOG_USEC", None)
         if env and "WATCHDOG_USEC" in env:
@@ -321,14 +325,21 @@ class Daemon:
             self.wait_notified("READY=1")
         return self
 
-    def read_notified(self):
-        while select.select([self.notify], [], [], 0)[0]:
-            self.notified += self.notify.recv(4096).decode().split("\n")
-        return self.notified
+    @staticmethod
+    def hear(sock, notified):
+        """Read what the daemon tells the manager until the socket closes."""
+        while True:
+            try:
+                data = sock.recv(4096)
+            except OSError:
+                return
+            if not data:
+                return
+            notified.extend(data.decode().split("\n"))
 
     def wait_notified(self, line, seconds=PATIENCE):
         def there():
-            if line in self.read_notified():
+            if line in self.notified:
                 return True
             assert self.process.poll() is None, self.tail()
             return False
@@ -363,7 +374,7 @@ class Daemon:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
-        self.read_notified()
+        time.sleep(0.02)  # its last words
         self.close_notify()
         return code
 
@@ -372,6 +383,10 @@ class Daemon:
 
     def close_notify(self):
         if self.notify is not None:
+            try:
+                self.notify.shutdown(socket.SHUT_RDWR)  # wakes the reader
+            except OSError:
+                pass
             self.notify.close()
             self.notify = None
 

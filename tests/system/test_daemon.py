@@ -207,10 +207,9 @@ def test_watchdog_is_answered_by_the_loop(daemon):
     d.wait_notified("WATCHDOG=1")
     os.kill(d.process.pid, signal.SIGSTOP)
     time.sleep(0.3)
-    d.read_notified()
     d.notified.clear()
     time.sleep(0.5)
-    assert "WATCHDOG=1" not in d.read_notified()
+    assert "WATCHDOG=1" not in d.notified
     os.kill(d.process.pid, signal.SIGCONT)
     d.wait_notified("WATCHDOG=1")
 
@@ -256,7 +255,10 @@ def test_the_log_has_no_forged_lines(server, daemon):
 def test_a_manager_that_does_not_read_stops_nothing(server, daemon):
     """Goal: the loop never waits for who should only be told."""
     feed = server.feed("/a.xml")
-    d = daemon([feed]).start(env={"WATCHDOG_USEC": "30000"})
+    d = daemon([feed])
+    d.deaf = True
+    d.start(ready=False, env={"WATCHDOG_USEC": "30000"})
+    wait_for(d.stream.exists)
     time.sleep(2)  # far more than the manager's socket holds
     feed.add("A kite over the harbour")
     with d.subscribe(after="oldest") as sub:

@@ -70,12 +70,12 @@ def test_sighup_reloads_too(server, daemon):
     d = daemon([server.feed("/a.xml")]).start()
     d.hup()
     wait_for(lambda: d.status()["config"]["rev"] == 2)
-    assert any(x.startswith("RELOADING=1") for x in d.read_notified())
+    assert any(x.startswith("RELOADING=1") for x in d.notified)
     d.config.write_text("evry: 1m\n")
     d.hup()
     wait_for(lambda: d.status()["config"]["error"])
     wait_for(lambda: any(x.startswith("STATUS=") and "evry" in x
-                         for x in d.read_notified()))
+                         for x in d.notified))
 
 
 def test_what_needs_a_restart_is_told(daemon):
