@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "desk/link.h"
 #include "desk/parts.h"
+#include "feed/plan.h"
 
 #define PAGE_FEEDS 64
 #define IN_FLIGHT_MAX ((size_t)256 << 10) /* bytes of assignments queued */
@@ -81,6 +82,8 @@ next_poll(const struct desk *dk, const struct desk_feed *f)
 {
 	int64_t last = clock_wall() + dk->config->max_interval_s;
 
+	if (f->sum.next >= PLAN_NEVER)
+		return PLAN_NEVER; /* gone for good */
 	return f->sum.next > last ? last : f->sum.next;
 }
 

@@ -77,7 +77,7 @@ polls_serve(struct gatherer *g)
 	struct desk_feed *f;
 
 	while (desk_polling(g->dk) && g->link != NULL &&
-	       g->uncommitted < LINK_MAX_POLLS &&
+	       g->uncommitted < g->dk->config->max_fetches + LINK_MAX_POLLS &&
 	       (f = TAILQ_FIRST(&g->wants)) != NULL) {
 		TAILQ_REMOVE(&g->wants, f, want);
 		f->wanted = false;

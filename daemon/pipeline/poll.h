@@ -40,7 +40,9 @@
 struct arena;
 
 #define LINK_MAX_LINE ((size_t)4 << 20)
-#define LINK_MAX_POLLS 8 /* uncommitted, a gatherer */
+#define LINK_MAX_POLLS                                                         \
+	8 /* `polled` and not answered yet, a gatherer; those
+				   still being fetched do not count */
 #define POLL_MAX_ITEMS 2000
 #define POLL_MAX_BYTES ((size_t)32 << 20)
 #define POLL_VALIDATOR_MAX 256 /* bytes, visible ASCII and blank */
