@@ -179,6 +179,7 @@ SRCS_GATHERER += daemon/gatherer/gatherer.c
 SRCS_GATHERER += daemon/gatherer/uplink.c
 SRCS_GATHERER += daemon/gatherer/confine.c
 SRCS_GATHERER += daemon/gatherer/remember.c
+SRCS_GATHERER += daemon/gatherer/sandbox.c
 
 SRCS_DESK :=
 SRCS_DESK += daemon/desk/assign.c
@@ -274,6 +275,7 @@ TESTS_NET += tests/unit/test_hosts.c
 TESTS_NET += tests/unit/test_resolver.c
 
 TESTS_DESK :=
+TESTS_DESK += tests/unit/test_sandbox.c
 TESTS_DESK += tests/unit/test_gatherer.c
 TESTS_DESK += tests/unit/test_commit.c
 TESTS_DESK += tests/unit/test_remember.c

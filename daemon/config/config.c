@@ -46,6 +46,43 @@ config_needs_restart(
 	schema_diff_restart(&config_keys, a, b, out);
 }
 
+/* The folders of the feeds that are files, each once. */
+static json_t *
+encode_file_dirs(const struct config *c)
+{
+	json_t *dirs = json_object(), *list = json_array();
+	const char *dir;
+	json_t *v;
+
+	for (size_t i = 0; i < c->nfeeds; i++) {
+		const char *file = c->feeds[i].file, *slash;
+
+		if (file == NULL || (slash = strrchr(file, '/')) == NULL)
+			continue;
+		json_object_setn_new(
+		    dirs, file, (size_t)(slash - file) + 1, json_null());
+	}
+	json_object_foreach(dirs, dir, v)
+	    json_array_append_new(list, json_string(dir));
+	json_decref(dirs);
+	return list;
+}
+
+static void
+decode_file_dirs(struct config *c, const json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	c->file_dirs = arena_calloc(c->arena, n + 1, sizeof(*c->file_dirs));
+	for (size_t i = 0; i < n; i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s != NULL)
+			c->file_dirs[c->nfile_dirs++] =
+			    arena_strdup(c->arena, s);
+	}
+}
+
 json_t *
 config_encode_gatherer(const struct config *c)
 {
@@ -58,8 +95,9 @@ config_encode_gatherer(const struct config *c)
 		    files, json_pack("{s:s, s:s%}", "name", rf->name, "text",
 			       rf->text, rf->len));
 	}
-	return json_pack("{s:o, s:o}", "keys", schema_encode(&config_keys, c),
-	    "topic_files", files);
+	return json_pack("{s:o, s:o, s:o}", "keys",
+	    schema_encode(&config_keys, c), "topic_files", files, "file_dirs",
+	    encode_file_dirs(c));
 }
 
 static int
@@ -102,6 +140,7 @@ config_decode_gatherer(const json_t *j, struct diags *ds)
 		config_free(c);
 		return NULL;
 	}
+	decode_file_dirs(c, json_object_get(j, "file_dirs"));
 	if (config_compile(c, ds) == -1) {
 		config_free(c);
 		return NULL;

@@ -82,6 +82,9 @@ struct config {
 	uint32_t max_fetches;     /* at once, per gatherer */
 	const char **nameservers; /* "ADDR[:PORT]"; NULL = resolv.conf */
 	size_t nnameservers;
+	/* In a gatherer, which has no feeds: the folders of file: feeds. */
+	const char **file_dirs;
+	size_t nfile_dirs;
 	bool allow_private; /* for every feed: tests, demos, intranets */
 
 	uint32_t copy_window_s, copy_max_items;

@@ -21,6 +21,7 @@
 #include "gatherer/parts.h"
 #include "gatherer/uplink.h"
 #include "net/hosts.h"
+#include "net/resolver.h"
 
 #define TICK_S 5
 #define EXIT_CONFIG 78 /* EX_CONFIG */
@@ -45,6 +46,28 @@ take_key(struct gatherer *g, const char *hex)
 	g->key.k[1] = strtoull(hex + 16, NULL, 16);
 }
 
+/*
+ * What was given up cannot be had back: end between two polls. The desk
+ * starts us anew, with all that we had.
+ */
+static void
+restart_when_idle(struct gatherer *g, const char *why)
+{
+	if (g->restart)
+		return;
+	log_info("gatherer=%u starts anew: %s", g->index, why);
+	g->restart = true;
+	schedule_stop_all(g);
+}
+
+static void
+check_restart(struct gatherer *g)
+{
+	if (g->restart && g->delivering == NULL && g->uncommitted == 0 &&
+	    uplink_pending(g->uplink) == 0)
+		event_base_loopbreak(g->base);
+}
+
 static void
 take_config(struct gatherer *g, const json_t *value, int fd)
 {
@@ -63,6 +86,8 @@ take_config(struct gatherer *g, const json_t *value, int fd)
 	}
 	setup_unref(g->setup);
 	g->setup = s;
+	if (!confine_covers(g, s->config))
+		restart_when_idle(g, "files in folders that we may not read");
 	log_init(name, s->config->log_level);
 	hosts_set_gap(g->hosts, s->config->host_gap_ms);
 	confine(g);
@@ -287,6 +312,9 @@ gatherer_tick_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)fd;
 	(void)what;
 	setup_sweep(g);
+	if (g->setup != NULL && resolver_is_stale(g->setup->resolver))
+		restart_when_idle(g, "a new resolv.conf");
+	check_restart(g);
 	(void)getrusage(RUSAGE_SELF, &ru);
 	uplink_send(g->uplink,
 	    json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "stats",
@@ -346,6 +374,7 @@ gatherer_fini(struct gatherer *g)
 	schedule_free(g);
 	setup_unref(g->setup);
 	setup_sweep(g);
+	confine_free(g);
 	hosts_free(g->hosts);
 	uplink_free(g->uplink);
 	event_free(g->due);

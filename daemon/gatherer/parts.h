@@ -101,7 +101,11 @@ struct gatherer {
 	LIST_HEAD(, setup) setups;
 	struct hash_key key;
 	unsigned int index;
-	bool paused, draining, drained, confined;
+	bool paused, draining, drained;
+	bool restart; /* end, when idle: the desk starts another one */
+	bool confined;
+	char **file_dirs; /* that may be read, once confined */
+	size_t nfile_dirs;
 	int exit_code;
 
 	struct hmap *watches; /* by feed key */
@@ -161,7 +165,10 @@ void digest(struct gatherer *g, const struct config_feed *cf, struct visit *v,
     int64_t now_s, struct plan *plan);
 
 /* confine.c */
-/* No way back: no new privileges, files, calls. Logs what the kernel has. */
+/* No way back: no new privileges, files, calls. Tells what the kernel has. */
 void confine(struct gatherer *g);
+void confine_free(struct gatherer *g);
+/* May all files of `c` be read as we are confined now? */
+bool confine_covers(const struct gatherer *g, const struct config *c);
 
 #endif

@@ -90,13 +90,19 @@ heap_insert(struct watch *w)
 
 /* --- from due to wanted --- */
 
+static bool
+schedule_may_run(const struct gatherer *g)
+{
+	return !g->paused && !g->draining && !g->restart;
+}
+
 static void
 schedule_arm(struct gatherer *g)
 {
 	struct timeval tv = { 0 };
 	int64_t ms;
 
-	if (g->nheap == 0 || g->paused || g->draining) {
+	if (g->nheap == 0 || !schedule_may_run(g)) {
 		(void)evtimer_del(g->due);
 		return;
 	}
@@ -150,7 +156,7 @@ schedule_run(struct gatherer *g)
 	int64_t now = clock_mono_ms();
 	struct watch *w;
 
-	if (g->paused || g->draining || g->setup == NULL)
+	if (!schedule_may_run(g) || g->setup == NULL)
 		return;
 	while (g->nheap > 0 && g->heap[0]->due_ms <= now)
 		schedule_begin(g->heap[0]);

@@ -12,6 +12,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "gatherer/parts.h"
+#include "gatherer/sandbox.h"
 #include "gatherer/uplink.h"
 #include "net/fetch.h"
 #include "net/hosts.h"
@@ -19,6 +20,10 @@
 
 /* Items wait here while the link has so much to write. */
 #define LINK_FULL_BYTES ((size_t)1 << 20)
+
+/* A document that takes more CPU time than this, and a second a MiB, has
+ * found a loop in a parser: it may crash us, not stop us. */
+#define PARSE_CPU_S 10
 
 static void
 visit_free(struct visit *v)
@@ -237,7 +242,9 @@ visit_digest(struct watch *w)
 	struct visit *v = w->visit;
 	struct plan plan;
 
+	sandbox_limit_cpu(PARSE_CPU_S + (unsigned int)(v->len >> 20));
 	digest(w->g, w->cf, v, clock_wall(), &plan);
+	sandbox_limit_cpu(0);
 	if (v->state.outcome == POLL_THROTTLED)
 		hold_host(w, &plan);
 	w->never = plan.next == PLAN_NEVER;

@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hmap.h"
@@ -59,6 +62,7 @@ struct resolver {
 	struct hmap *names;
 	char *resolv_conf, *hosts;
 	bool own_servers; /* from the configuration: resolv.conf is unused */
+	bool stale;       /* a new resolv.conf cannot be read */
 	struct stamp resolv_stamp, hosts_stamp;
 	int64_t checked_ms;
 	uint32_t timeout_ms, keep_ms;
@@ -117,7 +121,24 @@ stamp_equal(const struct stamp *a, const struct stamp *b)
 	       a->mtime_s == b->mtime_s && a->size == b->size;
 }
 
-/* A file that is missing is one without entries. */
+/* Missing files are files without entries; unreadable ones are neither. */
+static bool
+file_readable(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno == ENOENT;
+	close(fd);
+	return true;
+}
+
+bool
+resolver_is_stale(const struct resolver *r)
+{
+	return r->stale;
+}
+
 static void
 resolver_read_files(struct resolver *r, bool servers, bool hosts)
 {
@@ -145,8 +166,14 @@ resolver_check_files(struct resolver *r)
 		return;
 	rs = stamp_of(r->resolv_conf);
 	hs = stamp_of(r->hosts);
+	if (r->checked_ms != 0 && !r->own_servers &&
+	    !file_readable(r->resolv_conf)) {
+		r->stale = !stamp_equal(&rs, &r->resolv_stamp);
+		rs = r->resolv_stamp;
+	}
 	servers = r->checked_ms == 0 || !stamp_equal(&rs, &r->resolv_stamp);
-	hosts = r->checked_ms == 0 || !stamp_equal(&hs, &r->hosts_stamp);
+	hosts = r->checked_ms == 0 ||
+		(!stamp_equal(&hs, &r->hosts_stamp) && file_readable(r->hosts));
 	r->resolv_stamp = rs;
 	r->hosts_stamp = hs;
 	r->checked_ms = now;

@@ -10,6 +10,7 @@
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -48,6 +49,12 @@ struct resolver *resolver_new(struct event_base *base,
     const struct resolver_params *p, char *why, size_t why_size);
 /* Open queries are dropped, their callbacks are not called. */
 void resolver_free(struct resolver *r);
+
+/*
+ * True when resolv.conf has been replaced by one that we may not read (a
+ * confined process): the old name servers are still in use.
+ */
+bool resolver_is_stale(const struct resolver *r);
 
 typedef void resolver_cb(void *cookie, const struct resolver_answer *a);
 
