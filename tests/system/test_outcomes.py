@@ -18,7 +18,7 @@ def big(feed):
     (dict(status=404), {"http_error"}),
     (dict(status=500), {"http_error"}),
     (dict(status=410), {"gone"}),
-    (dict(status=429, headers={"Retry-After": "60"}), {"throttled"}),
+    (dict(status=429, headers={"Retry-After": "2"}), {"throttled"}),
     (dict(status=200, body=b""), {"empty"}),
     (dict(status=200, body=HTML), {"not_a_feed", "not_xml"}),
     (dict(status=200, body=b"just words, no markup"), {"not_xml"}),
