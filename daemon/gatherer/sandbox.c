@@ -324,7 +324,7 @@ limits_enter(const struct sandbox_params *p)
 {
 	uint64_t now = mapped_bytes();
 
-	if (set_limit(RLIMIT_CORE, 0) == -1 || set_limit(RLIMIT_FSIZE, 0) == -1)
+	if (set_limit(RLIMIT_CORE, 0) == -1)
 		return -1;
 	return now == 0 ? 0 : set_limit(RLIMIT_AS, now + p->more_bytes);
 }
