@@ -47,9 +47,11 @@ inside() {
 	etc=$root/etc
 	rm -rf $etc/systemd/system/*.wants $etc/systemd/system/*.requires
 	rm -f $etc/resolv.conf
+	ln -sf /dev/null $etc/systemd/system/systemd-networkd-wait-online.service
 	: >$etc/fstab
 	echo uninitialized >$etc/machine-id
 	cp -a "$tree/." $root/
+	chmod 755 $root # the copy gave it the mode of TREE
 
 	# nspawn's own filter knows no Landlock and no BPF; the unit needs them.
 	exec systemd-nspawn --quiet --directory=$root --machine=wiresift-test \
