@@ -327,7 +327,7 @@ replay_item(struct replay *rp, struct item *it, const char *feed,
 void
 replay_feed_item(struct replay *rp, struct item *it, const char *feed)
 {
-	replay_item(rp, it, feed, NULL, NULL, 0);
+	replay_item(rp, it, feed, it->feed_name, NULL, 0);
 }
 
 int
