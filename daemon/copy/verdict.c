@@ -145,7 +145,7 @@ reworded(const struct pair *p)
 	if (f->same_feed)
 		return false;
 	if (p->other->body_words < FEATURES_ORDER_WORDS || f->tnc > 0.0F ||
-	    f->nc > 0.5F || f->same_site || f->spread < 0.38F)
+	    f->nc > 0.7F || f->same_site || f->spread < 0.25F)
 		return false;
 	if (f->anti && f->nc > 0.3F)
 		return false;
