@@ -351,6 +351,7 @@ unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 # Fuzzing: FUZZ_S seconds a target, with its .dict and .seeds if it has some.
 FUZZ :=
 FUZZ += tests/fuzz/fuzz_subscribe.c
+FUZZ += tests/fuzz/fuzz_text.c
 FUZZ_S ?= 20
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libwiresift.a
