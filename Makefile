@@ -341,6 +341,9 @@ $(B)/%.o: %.c
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libwiresift.a
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # One unit test: make unit-strbuf
 unit-%: $(B)/tests/unit/%
 	$<
@@ -388,7 +391,10 @@ lint:
 	@tools/deps.sh build lint
 	@LINT_CFLAGS='$(filter-out -W% -DWIRESIFT_%,$(ALL))' tools/lint.sh
 
-bench: all
+BENCHES :=
+BENCHES += $(B)/tests/bench/bench_parse
+
+bench: all $(BENCHES)
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done
 
 unit-programs: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)

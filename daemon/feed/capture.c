@@ -10,9 +10,9 @@
 #include "feed/base64.h"
 #include "feed/parser.h"
 
-/* Append what fits; the rest of the element's text is dropped. */
-static void
-put(struct feed_parser *fp, const char *s, size_t len)
+/* The limit is passed, or the buffer has to grow. */
+static __attribute__((noinline)) void
+put_slow(struct feed_parser *fp, const char *s, size_t len)
 {
 	struct strbuf *sb = &fp->text;
 
@@ -20,13 +20,24 @@ put(struct feed_parser *fp, const char *s, size_t len)
 		len = fp->cap.limit > sb->len ? fp->cap.limit - sb->len : 0;
 		fp->cap.over = true;
 	}
-	/* The NUL behind is put once, by capture_finish(). */
-	if (sb->size - sb->len > len && sb->size != 0) {
+	(void)strbuf_append(sb, s, len);
+}
+
+/*
+ * Append what fits; the rest of the element's text is dropped. The NUL behind
+ * is put once, by capture_finish().
+ */
+static inline void
+put(struct feed_parser *fp, const char *s, size_t len)
+{
+	struct strbuf *sb = &fp->text;
+
+	if (sb->len + len <= fp->cap.limit && sb->len + len < sb->size) {
 		memcpy(sb->data + sb->len, s, len);
 		sb->len += len;
-		return;
+	} else {
+		put_slow(fp, s, len);
 	}
-	(void)strbuf_append(sb, s, len);
 }
 
 static void
@@ -70,6 +81,9 @@ text_cb(void *cookie, const XML_Char *s, int len)
 
 	if (fp->stopped != FEED_OK || fp->cap.over)
 		return;
+	/* A reference to one character comes alone. */
+	if (len == 2 && (s[0] == '\xc2' || s[0] == '\xc3'))
+		fp->cap.odd = true;
 	if (fp->cap.markup) {
 		finish_tag(fp);
 		put_escaped(fp, s, (size_t)len, false);
@@ -78,13 +92,21 @@ text_cb(void *cookie, const XML_Char *s, int len)
 	}
 }
 
+#define PLAIN "text/plain"
+#define HTML "text/html"
+#define XHTML "application/xhtml+xml"
+
+/* Atom's words for types, and the types that are met most. */
 static const struct {
 	const char *word, *type;
-} short_types[] = {
-	{ "text", "text/plain" },
-	{ "plain", "text/plain" },
-	{ "html", "text/html" },
-	{ "xhtml", "application/xhtml+xml" },
+} known_types[] = {
+	{ "html", HTML },
+	{ "text", PLAIN },
+	{ "xhtml", XHTML },
+	{ "plain", PLAIN },
+	{ HTML, HTML },
+	{ PLAIN, PLAIN },
+	{ XHTML, XHTML },
 };
 
 static bool
@@ -117,33 +139,47 @@ is_html(const char *type)
 	       strcmp(type, "application/xhtml+xml") == 0;
 }
 
+/* A type as written, in lower case and without parameters. */
+static const char *
+type_of(struct capture *c, const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(known_types); i++) {
+		if (strcasecmp(type, known_types[i].word) == 0)
+			return known_types[i].type;
+	}
+	snprintf(c->type_text, sizeof(c->type_text), "%s", type);
+	c->type_text[strcspn(c->type_text, "; \t")] = '\0';
+	for (char *p = c->type_text; *p != '\0'; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	return strcmp(c->type_text, HTML) == 0 ? HTML : c->type_text;
+}
+
 /* Type and encoding of a construct that may hold markup. */
 static void
 capture_type(struct feed_parser *fp, const struct elem *e, const char **atts)
 {
 	struct capture *c = &fp->cap;
-	const char *type = parser_attr(atts, "type");
-	const char *mode = parser_attr(atts, "mode");
 	bool plain =
 	    fp->elem_ns == NS_ATOM || (fp->elem_ns == NS_NONE && is_atom(fp));
+	const char *type = NULL, *mode = NULL;
 
+	if (atts[0] != NULL) {
+		type = parser_attr(atts, "type");
+		mode = parser_attr(atts, "mode");
+	}
 	c->typed = type != NULL && type[0] != '\0';
-	if (!c->typed) {
-		type = e->type != NULL && !plain ? e->type
-		       : plain                   ? "text/plain"
-						 : "text/html";
-	}
-	for (size_t i = 0; i < ARRAY_LEN(short_types); i++) {
-		if (strcasecmp(type, short_types[i].word) == 0)
-			type = short_types[i].type;
-	}
-	snprintf(c->type, sizeof(c->type), "%s", type);
-	c->type[strcspn(c->type, "; \t")] = '\0';
-	for (char *p = c->type; *p != '\0'; p++) {
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	}
-	c->markup = ends_with(c->type, "+xml") || ends_with(c->type, "/xml");
+	if (c->typed)
+		c->type = type_of(c, type);
+	else if (plain)
+		c->type = PLAIN;
+	else
+		c->type = e->type != NULL ? e->type : HTML;
+	if (strncmp(c->type, "text/", 5) != 0 ||
+	    strcmp(c->type, "text/xml") == 0)
+		c->markup =
+		    ends_with(c->type, "+xml") || ends_with(c->type, "/xml");
 	c->base64 = (mode != NULL && strcasecmp(mode, "base64") == 0) ||
 		    (c->typed && plain && !c->markup &&
 			strncmp(c->type, "text/", 5) != 0);
@@ -156,9 +192,10 @@ capture_begin(struct feed_parser *fp, const struct elem *e, const char **atts)
 {
 	struct capture *c = &fp->cap;
 
-	memset(c, 0, sizeof(*c));
 	c->elem = e;
 	c->depth = fp->depth;
+	c->typed = c->base64 = c->markup = false;
+	c->over = c->open_tag = c->odd = false;
 	c->limit = fp->limits->item.max_field_bytes;
 	if ((e->flags & ELEM_TITLE) != 0)
 		c->limit = fp->limits->item.max_title_bytes;
@@ -192,7 +229,7 @@ turn_to_markup(struct feed_parser *fp)
 {
 	struct capture *c = &fp->cap;
 
-	if (strcmp(c->type, "text/plain") == 0 && fp->text.len > 0) {
+	if (strcmp(c->type, PLAIN) == 0 && fp->text.len > 0) {
 		size_t n = fp->text.len;
 
 		strbuf_reset(&fp->tmp);
@@ -201,8 +238,8 @@ turn_to_markup(struct feed_parser *fp)
 		put_escaped(fp, fp->tmp.data, n, false);
 	}
 	c->markup = true;
-	if (!c->typed || strcmp(c->type, "text/html") != 0)
-		snprintf(c->type, sizeof(c->type), "application/xhtml+xml");
+	if (!c->typed || strcmp(c->type, HTML) != 0)
+		c->type = XHTML;
 }
 
 static bool
@@ -325,6 +362,9 @@ mend_doubled(struct feed_parser *fp)
 	const char *p = sb->data, *end = p + sb->len;
 	size_t wide = 0;
 
+	/* The first byte of a character in UTF-8 became U+00C2 to U+00F4. */
+	if (memchr(p, 0xc3, sb->len) == NULL)
+		return;
 	for (; p < end; p++) {
 		unsigned char c = (unsigned char)*p;
 
@@ -386,51 +426,19 @@ plain_to_html(struct feed_parser *fp)
 	fp->text.data[fp->text.len] = '\0';
 }
 
-/*
- * "<!" that begins no comment and no declaration: HTML would swallow all up
- * to the next ">", but whoever wrote it meant the two characters.
- */
-static void
-mend_bang(struct feed_parser *fp)
-{
-	struct strbuf *sb = &fp->text;
-	const char *from = sb->data, *end = from + sb->len, *p = from;
-	bool found = false;
-
-	while ((p = memmem(p, (size_t)(end - p), "<!", 2)) != NULL) {
-		char c = p[2]; /* the NUL behind at the end */
-
-		p += 2;
-		if (c == '-' || c == '[' || (c | 0x20) == 'd')
-			continue;
-		if (!found)
-			strbuf_reset(&fp->tmp);
-		found = true;
-		(void)strbuf_append(&fp->tmp, from, (size_t)(p - 2 - from));
-		(void)strbuf_puts(&fp->tmp, "&lt;!");
-		from = p;
-	}
-	if (!found)
-		return;
-	(void)strbuf_append(&fp->tmp, from, (size_t)(end - from));
-	strbuf_reset(sb);
-	(void)strbuf_append(sb, fp->tmp.data, fp->tmp.len);
-}
-
 static void
 finish_markup(struct feed_parser *fp)
 {
 	struct capture *c = &fp->cap;
 	const char *base = fp->frames[c->depth].base;
 
-	if (c->base64)
+	if (c->base64) {
 		decode_base64(fp);
-	if (strcmp(c->type, "text/plain") == 0 &&
-	    (c->elem->flags & ELEM_BODY) == 0)
+		mend_c1(fp);
+	}
+	if (strcmp(c->type, PLAIN) == 0 && (c->elem->flags & ELEM_BODY) == 0)
 		plain_to_html(fp);
-	if (is_html(c->type))
-		mend_bang(fp);
-	if (base != NULL && is_html(c->type)) {
+	if (is_html(c->type)) {
 		strbuf_reset(&fp->tmp);
 		if (links_resolve(
 			&fp->tmp, base, fp->text.data, fp->text.len)) {
@@ -465,8 +473,10 @@ capture_finish(struct feed_parser *fp)
 	if (sb->size > 0)
 		sb->data[sb->len] = '\0';
 	if (sb->len > 0) {
-		mend_c1(fp);
-		mend_doubled(fp);
+		if (fp->odd_bytes || c->odd) {
+			mend_c1(fp);
+			mend_doubled(fp);
+		}
 		if ((e->flags & ELEM_MARKUP) != 0)
 			finish_markup(fp);
 	}

@@ -156,7 +156,8 @@ convert(struct charset_text *t, const char *label, const char *p, size_t len,
 static bool
 is_utf8_label(const char *label)
 {
-	return strcmp(charset_iconv_name(label), "utf-8") == 0;
+	return strcmp(label, "utf-8") == 0 ||
+	       strcmp(charset_iconv_name(label), "utf-8") == 0;
 }
 
 /* Wide charsets without their zero bytes are a lie. */
@@ -255,7 +256,7 @@ read_marked(struct charset_text *t, const char **p, size_t *len)
 
 void
 charset_read(struct charset_text *t, const char *body, size_t len,
-    const char *content_type, size_t max_converted_bytes)
+    const char *content_type, size_t max_converted_bytes, bool trust)
 {
 	char http[CHARSET_NAME_MAX], decl[CHARSET_NAME_MAX];
 	long bad;
@@ -274,6 +275,12 @@ charset_read(struct charset_text *t, const char *body, size_t len,
 		return;
 	t->p = body;
 	t->len = len;
+	if (trust && (http[0] == '\0' || is_utf8_label(http)) &&
+	    (decl[0] == '\0' || is_utf8_label(decl))) {
+		set_name(t, "utf-8");
+		t->unchecked = true;
+		return;
+	}
 	if (is_ascii(body, len)) {
 		if (t->name[0] == '\0')
 			name_ascii(t, http, decl, content_type);

@@ -17,18 +17,21 @@
 struct charset_text {
 	const char *p; /* valid UTF-8; the caller's bytes or buf's */
 	size_t len;
-	bool cut;                    /* conversion stopped at the limit */
-	bool damaged;                /* bytes that were nothing became U+FFFD */
+	bool cut;       /* conversion stopped at the limit */
+	bool damaged;   /* bytes that were nothing became U+FFFD */
+	bool unchecked; /* said to be UTF-8, and not looked at yet */
 	char name[CHARSET_NAME_MAX]; /* what it was read as, lower case */
 	struct strbuf buf;
 };
 
 /*
  * Fill *t. `content_type` may be NULL. Bytes that are UTF-8 already are not
- * copied: t->p then points into body.
+ * copied: t->p then points into body. With `trust`, bytes that say they are
+ * UTF-8, or say nothing, are believed (t->unchecked): Expat looks at each of
+ * them anyway, so the check is only paid for documents that turn out bad.
  */
 void charset_read(struct charset_text *t, const char *body, size_t len,
-    const char *content_type, size_t max_converted_bytes);
+    const char *content_type, size_t max_converted_bytes, bool trust);
 void charset_fini(struct charset_text *t);
 
 /*

@@ -99,33 +99,65 @@ start_again(struct feed_doc *doc)
 }
 
 /*
+ * One reading of the text. 0: done. -1: not well-formed; *pl and *job are
+ * filled for the repair.
+ */
+static int
+read_once(struct feed_doc *doc, const struct charset_text *t,
+    const struct feed_input *in, const struct feed_limits *limits,
+    struct prolog *pl, struct xml_job *job)
+{
+	prolog_read(pl, t->p, t->len);
+	if (pl->root == t->len) {
+		doc->status = FEED_NOT_A_FEED;
+		snprintf(doc->why, sizeof(doc->why), "no element in it");
+		return t->unchecked ? -1 : 0;
+	}
+	*job = (struct xml_job){
+		.p = t->p + pl->root,
+		.len = t->len - pl->root,
+		.cut_at = SIZE_MAX,
+		.line = pl->line,
+		.base = base_address(doc, in),
+		.language = in->content_language,
+		.netscape = pl->netscape,
+	};
+	return xml_read(doc, job, limits);
+}
+
+/*
  * The document as it is, and once more repaired if it is not well-formed.
  * What Expat said of the first reading is what the feed's owner should mend.
  */
 static struct feed_doc *
-read_xml(struct feed_doc *doc, const struct charset_text *t,
+read_xml(struct feed_doc *doc, struct charset_text *t,
     const struct feed_input *in, const struct feed_limits *limits)
 {
 	struct prolog pl;
-	struct xml_job job = { .cut_at = SIZE_MAX };
+	struct xml_job job;
 	struct repair_text rt;
 	char why[sizeof(doc->why)];
 
-	prolog_read(&pl, t->p, t->len);
-	if (pl.root == t->len) {
-		doc->status = FEED_NOT_A_FEED;
-		snprintf(doc->why, sizeof(doc->why), "no element in it");
-		return doc;
-	}
-	job.p = t->p + pl.root;
-	job.len = t->len - pl.root;
-	job.line = pl.line;
-	job.base = base_address(doc, in);
-	job.language = in->content_language;
-	job.netscape = pl.netscape;
-	if (xml_read(doc, &job, limits) == 0)
+	if (read_once(doc, t, in, limits, &pl, &job) == 0)
 		return doc;
 	doc = start_again(doc);
+	if (t->unchecked) {
+		/* Perhaps it is no UTF-8 at all. */
+		const char *p = t->p;
+
+		charset_fini(t);
+		charset_read(t, in->body, in->len, in->content_type,
+		    limits->max_converted_bytes, false);
+		if (t->p != p) {
+			if (read_once(doc, t, in, limits, &pl, &job) == 0)
+				return doc;
+			doc = start_again(doc);
+		}
+	}
+	if (pl.root == t->len) {
+		doc->status = FEED_NOT_A_FEED;
+		return doc;
+	}
 	memcpy(why, doc->why, sizeof(why));
 	repair_run(&rt, job.p, job.len, &pl,
 	    MIN(limits->max_converted_bytes, job.len * 2 + ((size_t)1 << 20)));
@@ -142,28 +174,25 @@ read_xml(struct feed_doc *doc, const struct charset_text *t,
 	return doc;
 }
 
-struct feed_doc *
-feed_parse(const struct feed_input *in, const struct feed_limits *limits)
+static struct feed_doc *
+read_text(struct feed_doc *doc, const struct feed_input *in,
+    const struct feed_limits *limits)
 {
-	struct feed_doc *doc = doc_new();
 	struct charset_text t;
 	size_t lead = 0;
 
-	if (in->len > limits->max_body_bytes) {
-		doc->status = FEED_TOO_LARGE;
-		snprintf(doc->why, sizeof(doc->why), "%zu bytes", in->len);
-		return doc;
-	}
 	charset_read(&t, in->body, in->len, in->content_type,
-	    limits->max_converted_bytes);
+	    limits->max_converted_bytes, true);
 	while (lead < t.len && is_blank(t.p[lead]))
 		lead++;
-	if (lead == t.len) {
+	if (lead < t.len && (t.p[lead] == '{' || t.p[lead] == '[')) {
+		charset_fini(&t);
+		charset_read(&t, in->body, in->len, in->content_type,
+		    limits->max_converted_bytes, false);
+		jsonfeed_read(doc, t.p, t.len, base_address(doc, in), limits);
+	} else if (lead == t.len) {
 		doc->status = FEED_EMPTY;
 		snprintf(doc->why, sizeof(doc->why), "nothing in it");
-	} else if (t.p[lead] == '{' || t.p[lead] == '[') {
-		jsonfeed_read(doc, t.p + lead, t.len - lead,
-		    base_address(doc, in), limits);
 	} else {
 		doc = read_xml(doc, &t, in, limits);
 	}
@@ -175,6 +204,19 @@ feed_parse(const struct feed_input *in, const struct feed_limits *limits)
 	}
 	charset_fini(&t);
 	return doc;
+}
+
+struct feed_doc *
+feed_parse(const struct feed_input *in, const struct feed_limits *limits)
+{
+	struct feed_doc *doc = doc_new();
+
+	if (in->len > limits->max_body_bytes) {
+		doc->status = FEED_TOO_LARGE;
+		snprintf(doc->why, sizeof(doc->why), "%zu bytes", in->len);
+		return doc;
+	}
+	return read_text(doc, in, limits);
 }
 
 /* In the order of enum feed_format. */

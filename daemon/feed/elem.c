@@ -245,6 +245,7 @@ elem_index_init(struct elem_index *ix)
 
 		for (const char *p = elems[i].name; *p != '\0'; p++)
 			h = elem_hash(h, *p);
+		ix->hash[i] = h;
 		while (ix->slot[h % ELEM_SLOTS] != 0)
 			h++;
 		ix->slot[h % ELEM_SLOTS] = (uint8_t)(i + 1);
@@ -252,16 +253,16 @@ elem_index_init(struct elem_index *ix)
 }
 
 const struct elem *
-elem_find(const struct elem_index *ix, const char *name, uint32_t hash,
-    enum ns ns, enum ctx where)
+elem_find(
+    const struct elem_index *ix, uint32_t hash, enum ns ns, enum ctx where)
 {
 	uint8_t row;
 
-	for (; (row = ix->slot[hash % ELEM_SLOTS]) != 0; hash++) {
+	for (uint32_t h = hash; (row = ix->slot[h % ELEM_SLOTS]) != 0; h++) {
 		const struct elem *e = &elems[row - 1];
 
-		if ((e->where & CTXB(where)) != 0 && (e->ns & NSB(ns)) != 0 &&
-		    strcasecmp(e->name, name) == 0)
+		if (ix->hash[row - 1] == hash &&
+		    (e->where & CTXB(where)) != 0 && (e->ns & NSB(ns)) != 0)
 			return e;
 	}
 	return NULL;

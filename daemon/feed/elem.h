@@ -78,13 +78,17 @@ elem_hash(uint32_t h, char c)
 
 #define ELEM_SLOTS 1024
 struct elem_index {
+	uint32_t hash[256];       /* of each row's name */
 	uint8_t slot[ELEM_SLOTS]; /* row + 1; 0 is empty */
 };
 
 void elem_index_init(struct elem_index *ix);
-/* The row for a local name with its hash, or NULL. */
-const struct elem *elem_find(const struct elem_index *ix, const char *name,
-    uint32_t hash, enum ns ns, enum ctx where);
+/*
+ * The row for the hash of a local name, or NULL. Names are not compared: one
+ * that was made to have another's hash is taken for that, and does no harm.
+ */
+const struct elem *elem_find(
+    const struct elem_index *ix, uint32_t hash, enum ns ns, enum ctx where);
 
 enum ns ns_of_uri(const char *uri);
 /* By what a prefix usually stands for; NS_OTHER when for nothing. */

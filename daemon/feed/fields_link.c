@@ -118,7 +118,7 @@ guid_start(struct feed_parser *fp, const struct elem *e, const char **atts)
 {
 	const char *v = parser_attr(atts, "isPermaLink");
 
-	fp->guid_is_atom = strcasecmp(e->name, "id") == 0;
+	fp->guid_is_atom = e->name[0] == 'i';
 	fp->permalink =
 	    !fp->guid_is_atom && (v == NULL || strcasecmp(v, "true") == 0);
 }

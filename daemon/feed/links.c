@@ -22,6 +22,8 @@ is_blank(char c)
 static bool
 is_link_attr(const char *p, size_t len)
 {
+	if (len < 3 || strchr("hscalpbudHSCALPBUD", p[0]) == NULL)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(link_attrs); i++) {
 		if (strlen(link_attrs[i]) == len &&
 		    strncasecmp(link_attrs[i], p, len) == 0)
@@ -132,6 +134,17 @@ is_relative_link(const struct attr *a)
 	return !needs_no_base(p, len) && len <= URL_MAX;
 }
 
+/*
+ * "<!" that begins no comment and no declaration: HTML would swallow all up
+ * to the next ">", but whoever wrote it meant the two characters.
+ */
+static bool
+is_stray_bang(const char *p, const char *end)
+{
+	return *p == '!' && p + 1 < end && p[1] != '-' && p[1] != '[' &&
+	       (p[1] | 0x20) != 'd';
+}
+
 bool
 links_resolve(
     struct strbuf *out, const char *base, const char *html, size_t len)
@@ -141,6 +154,14 @@ links_resolve(
 
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		p++;
+		if (p < end && is_stray_bang(p, end)) {
+			(void)strbuf_append(out, done, (size_t)(p - 1 - done));
+			(void)strbuf_puts(out, "&lt;");
+			done = p;
+			continue;
+		}
+		if (base == NULL)
+			continue;
 		if (p == end ||
 		    !((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')))
 			continue;

@@ -62,12 +62,14 @@ struct prefix {
 struct capture {
 	const struct elem *elem; /* NULL: none */
 	unsigned int depth;
-	char type[64]; /* media type, lower case */
-	bool typed;    /* the document says so */
+	const char *type;   /* media type, lower case; of markup only */
+	char type_text[64]; /* holds the uncommon ones */
+	bool typed;         /* the document says so */
 	bool base64;
 	bool markup;   /* text is markup now: escape what comes */
 	bool over;     /* the limit cut it */
 	bool open_tag; /* "<br" is written, its ">" not yet */
+	bool odd;      /* a number gave one of U+0080 to U+00FF */
 	size_t limit;
 };
 
@@ -100,6 +102,7 @@ struct feed_parser {
 	char root_name[32];
 
 	enum ns elem_ns; /* of the element that just began */
+	bool odd_bytes;  /* the document has U+0080 to U+00FF in it */
 	struct capture cap;
 	struct strbuf text, tmp;
 
@@ -151,7 +154,10 @@ void record_end_feed(struct feed_parser *fp);
 void person_split(
     struct arena *a, const char *text, size_t len, struct item_person *p);
 
-/* links.c: relative links in HTML made absolute; false: nothing to do. */
+/*
+ * links.c: relative links in HTML made absolute (base may be NULL), "<!" that
+ * is text escaped; false: nothing to do.
+ */
 bool links_resolve(
     struct strbuf *out, const char *base, const char *html, size_t len);
 

@@ -12,10 +12,11 @@
 #include "feed/xml.h"
 
 /*
- * One call of Expat's is fast, and between two of them a token that never
- * ends is found: it may not be longer than this.
+ * Expat copies each piece it is given: so much stays in the cache. Between
+ * two pieces a token that never ends is found.
  */
-#define CHUNK ((size_t)1024 * 1024)
+#define CHUNK ((size_t)64 * 1024)
+#define TOKEN_MAX ((size_t)1024 * 1024)
 
 void
 parser_stop(struct feed_parser *fp, enum feed_status status, const char *why)
@@ -31,9 +32,14 @@ const char *
 parser_attr(const char **atts, const char *name)
 {
 	for (; atts[0] != NULL; atts += 2) {
-		const char *colon = strrchr(atts[0], ':');
+		const char *a = atts[0], *colon;
 
-		if (strcasecmp(colon == NULL ? atts[0] : colon + 1, name) == 0)
+		/* Most names differ in their first letter, and have no colon. */
+		if ((a[0] | 0x20) == (name[0] | 0x20) &&
+		    strcasecmp(a, name) == 0)
+			return atts[1];
+		colon = strchr(a, ':');
+		if (colon != NULL && strcasecmp(colon + 1, name) == 0)
 			return atts[1];
 	}
 	return NULL;
@@ -42,32 +48,39 @@ parser_attr(const char **atts, const char *name)
 char *
 parser_dup(struct feed_parser *fp, const char *s, size_t len)
 {
-	return arena_strndup(fp->rec->it->arena, s, len);
+	char *p = arena_alloc(fp->rec->it->arena, len + 1);
+
+	memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
 }
 
 /* True for "scheme:" at the start, as in http:, mailto:, tag:. */
 static bool
 has_scheme(const char *s)
 {
-	size_t n =
-	    strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		      "0123456789+-.");
+	size_t n = 0;
 
+	while ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') ||
+	       (s[n] >= '0' && s[n] <= '9') || s[n] == '+' || s[n] == '-' ||
+	       s[n] == '.')
+		n++;
 	return n > 0 && s[n] == ':';
 }
 
 const char *
 parser_url(struct feed_parser *fp, const char *ref)
 {
-	static const char blanks[] = " \t\r\n";
 	const char *base = fp->frames[fp->depth].base;
 	struct strbuf sb;
 	const char *out;
 	size_t len;
 
-	ref += strspn(ref, blanks);
+	while (*ref == ' ' || (*ref >= '\t' && *ref <= '\r'))
+		ref++;
 	len = strlen(ref);
-	while (len > 0 && strchr(blanks, ref[len - 1]) != NULL)
+	while (len > 0 && (ref[len - 1] == ' ' ||
+			      (ref[len - 1] >= '\t' && ref[len - 1] <= '\r')))
 		len--;
 	if (base == NULL || has_scheme(ref) || len > URL_MAX)
 		return parser_dup(fp, ref, len);
@@ -210,7 +223,7 @@ find_elem(struct feed_parser *fp, const struct frame *f, enum ctx where,
 	note_name(fp, h);
 	*ns =
 	    local == name ? f->ns : ns_of(fp, name, (size_t)(local - name) - 1);
-	return elem_find(&fp->index, local, h, *ns, where);
+	return elem_find(&fp->index, h, *ns, where);
 }
 
 static void XMLCALL
@@ -279,6 +292,8 @@ parser_init(struct feed_parser *fp, struct feed_doc *doc,
 	fp->cut_at = job->cut_at;
 	fp->netscape = job->netscape;
 	elem_index_init(&fp->index);
+	fp->odd_bytes = memchr(job->p, 0xc2, job->len) != NULL ||
+			memchr(job->p, 0xc3, job->len) != NULL;
 	fp->feed.it = arena_calloc(doc->arena, 1, sizeof(struct item));
 	fp->feed.it->arena = doc->arena;
 	fp->feed.it->published = ITEM_NO_TIME;
@@ -325,7 +340,7 @@ feed_chunks(struct feed_parser *fp, const char *p, size_t len)
 		off += n;
 		at = XML_GetCurrentByteIndex(fp->xp);
 		if (rv == XML_STATUS_OK && off < len && at >= 0 &&
-		    off - MIN((size_t)at, off) > CHUNK)
+		    off - MIN((size_t)at, off) > TOKEN_MAX)
 			parser_stop(fp, FEED_TOO_LARGE, "a tag without end");
 	} while (rv == XML_STATUS_OK && off < len && fp->stopped == FEED_OK);
 	return rv;
@@ -358,7 +373,6 @@ judge(struct feed_parser *fp, enum XML_Status rv, const struct xml_job *job)
 {
 	struct feed_doc *doc = fp->doc;
 	const char *why = NULL;
-	unsigned long line = job->line + XML_GetCurrentLineNumber(fp->xp) - 1;
 	XML_Index at = XML_GetCurrentByteIndex(fp->xp);
 	int ret = 0;
 
@@ -375,9 +389,10 @@ judge(struct feed_parser *fp, enum XML_Status rv, const struct xml_job *job)
 		why = XML_ErrorString(XML_GetErrorCode(fp->xp));
 		ret = -1;
 	}
+	/* Expat counts lines by going over all of it: only when asked. */
 	if (why != NULL)
-		snprintf(
-		    doc->why, sizeof(doc->why), "%s at line %lu", why, line);
+		snprintf(doc->why, sizeof(doc->why), "%s at line %lu", why,
+		    job->line + XML_GetCurrentLineNumber(fp->xp) - 1);
 	return ret;
 }
 
