@@ -108,6 +108,16 @@ note_name(struct feed_parser *fp, uint32_t hash)
 		parser_stop(fp, FEED_TOO_LARGE, "too many different names");
 }
 
+static uint32_t
+name_hash(const char *name)
+{
+	uint32_t h = ELEM_HASH_START;
+
+	for (; *name != '\0'; name++)
+		h = elem_hash(h, *name);
+	return h;
+}
+
 static void
 bind_prefix(
     struct feed_parser *fp, const char *prefix, const char *uri, bool is_root_s)
@@ -173,11 +183,8 @@ frame_attributes(struct feed_parser *fp, struct frame *f, const char *name,
 
 	for (; atts[0] != NULL; atts += 2) {
 		const char *a = atts[0];
-		uint32_t h = ELEM_HASH_START;
 
-		for (const char *p = a; *p != '\0'; p++)
-			h = elem_hash(h, *p);
-		note_name(fp, h);
+		note_name(fp, name_hash(a));
 		if (a[0] != 'x')
 			continue;
 		if (strcmp(a, "xmlns") == 0) {
@@ -211,6 +218,7 @@ find_elem(struct feed_parser *fp, const struct frame *f, enum ctx where,
 {
 	uint32_t h = ELEM_HASH_START;
 	const char *local = name;
+	const struct elem *e;
 
 	for (const char *p = name; *p != '\0'; p++) {
 		if (*p == ':') {
@@ -223,7 +231,10 @@ find_elem(struct feed_parser *fp, const struct frame *f, enum ctx where,
 	note_name(fp, h);
 	*ns =
 	    local == name ? f->ns : ns_of(fp, name, (size_t)(local - name) - 1);
-	return elem_find(&fp->index, h, *ns, where);
+	e = elem_find(&fp->index, h, *ns, where);
+	if (e == NULL)
+		note_name(fp, h);
+	return e;
 }
 
 static void XMLCALL
@@ -247,8 +258,10 @@ start_cb(void *cookie, const XML_Char *name, const XML_Char **atts)
 		snprintf(fp->root_name, sizeof(fp->root_name), "%s", name);
 	if (atts[0] != NULL)
 		frame_attributes(fp, f, name, atts);
-	if (fp->cap.elem != NULL && capture_child(fp, name, atts))
+	if (fp->cap.elem != NULL && capture_child(fp, name, atts)) {
+		note_name(fp, name_hash(name));
 		return;
+	}
 	f->elem = find_elem(fp, f, outer->ctx, name, &ns);
 	f->ctx = CTX_IGNORE;
 	if (f->elem == NULL)
@@ -283,6 +296,22 @@ end_cb(void *cookie, const XML_Char *name)
 	}
 }
 
+/* Is a character of U+0080 to U+00FF in it? 0xc2 and 0xc3 begin them. */
+__attribute__((optimize("O3"))) static bool
+has_latin(const char *p, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)p, *end = u + len;
+	unsigned char found = 0;
+
+	for (; end - u >= 1024 && found == 0; u += 1024) {
+		for (size_t i = 0; i < 1024; i++)
+			found |= (u[i] & 0xfe) == 0xc2;
+	}
+	for (; u < end; u++)
+		found |= (*u & 0xfe) == 0xc2;
+	return found != 0;
+}
+
 static void
 parser_init(struct feed_parser *fp, struct feed_doc *doc,
     const struct xml_job *job, const struct feed_limits *limits)
@@ -292,8 +321,7 @@ parser_init(struct feed_parser *fp, struct feed_doc *doc,
 	fp->cut_at = job->cut_at;
 	fp->netscape = job->netscape;
 	elem_index_init(&fp->index);
-	fp->odd_bytes = memchr(job->p, 0xc2, job->len) != NULL ||
-			memchr(job->p, 0xc3, job->len) != NULL;
+	fp->odd_bytes = has_latin(job->p, job->len);
 	fp->feed.it = arena_calloc(doc->arena, 1, sizeof(struct item));
 	fp->feed.it->arena = doc->arena;
 	fp->feed.it->published = ITEM_NO_TIME;
