@@ -246,6 +246,8 @@ TESTS_FEED :=
 TESTS_FEED += tests/unit/test_plan.c
 TESTS_FEED += tests/unit/test_opml.c
 TESTS_FEED += tests/unit/test_date.c
+TESTS_FEED += tests/unit/test_feed.c
+TESTS_FEED += tests/unit/test_feed_damage.c
 
 TESTS_TEXT :=
 TESTS_TEXT += tests/unit/test_html.c
@@ -339,10 +341,14 @@ $(B)/%.o: %.c
 	@$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(LIBS) -lcmocka
 
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/unit/test_feed $(B)/tests/unit/test_feed_damage: \
+	$(B)/tests/unit/feedfact.o
 
 # One unit test: make unit-strbuf
 unit-%: $(B)/tests/unit/%
@@ -396,6 +402,30 @@ BENCHES += $(B)/tests/bench/bench_parse
 
 bench: all $(BENCHES)
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done
+
+# Fuzzers: clang's libFuzzer over the sources themselves, with ASan and UBSan.
+FUZZ_S ?= 60
+FUZZ_FEED := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED)
+FUZZERS := feed date
+FUZZ_FLAGS = -std=gnu11 -O1 -g -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS) \
+	-DWIRESIFT_VERSION='"$(VERSION)"' \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_FEED)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -o $@ $^ $(LIBS)
+
+# Each target FUZZ_S seconds from its seeds; what it found lies in build/fuzz.
+fuzz: $(FUZZERS:%=build/fuzz/fuzz_%)
+	@set -e; for t in $(FUZZERS); do \
+		mkdir -p build/fuzz/$$t-corpus tests/fuzz/$$t-seeds; \
+		dict=; [ ! -e tests/fuzz/$$t.dict ] || \
+			dict=-dict=tests/fuzz/$$t.dict; \
+		build/fuzz/fuzz_$$t -max_total_time=$(FUZZ_S) -timeout=5 \
+			-rss_limit_mb=512 -print_final_stats=1 $$dict \
+			-artifact_prefix=build/fuzz/$$t- \
+			build/fuzz/$$t-corpus tests/fuzz/$$t-seeds; \
+	done
 
 unit-programs: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 

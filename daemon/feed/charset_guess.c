@@ -77,6 +77,25 @@ likeness(size_t i, const char *p, size_t len)
 	return letters == 0 ? 0 : score / letters;
 }
 
+/*
+ * Latin letters beyond ASCII stand alone between others; in every other
+ * script and in all charsets of several bytes they stand together.
+ */
+static bool
+looks_latin(const char *p, size_t len)
+{
+	size_t high = 0, joined = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if ((p[i] & 0x80) == 0)
+			continue;
+		high++;
+		joined += (i > 0 && (p[i - 1] & 0x80) != 0) ||
+			  (i + 1 < len && (p[i + 1] & 0x80) != 0);
+	}
+	return joined * 2 < high;
+}
+
 const char *
 charset_guess(const char *p, size_t len)
 {
@@ -88,6 +107,8 @@ charset_guess(const char *p, size_t len)
 	while (first < p + len && (*first & 0x80) == 0)
 		first++;
 	len = MIN(len - (size_t)(first - p), (size_t)GUESS_BYTES);
+	if (looks_latin(first, len))
+		return best;
 	for (size_t i = 0; i < ARRAY_LEN(candidates); i++) {
 		struct strbuf sb;
 		long bad, score;

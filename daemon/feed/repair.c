@@ -336,10 +336,10 @@ start_tag(struct repair *r, const char *p)
 	q = read_attrs(name + len, r->end, v, &n, &odd);
 	if (q == r->end)
 		return r->end; /* the document was cut off in it */
-	if (*q == '<' && (odd || (name[len] != ' ' && !is_blank(name[len]) &&
-				     name[len] != '<'))) {
+	if (*q == '<' && (odd || n == 0)) {
 		/* "x <y and <b>": no tag at all. */
-		(void)strbuf_puts(out, "&lt;");
+		if (r->depth > 0)
+			(void)strbuf_puts(out, "&lt;");
 		return p + 1;
 	}
 	make_room(r, name, len);

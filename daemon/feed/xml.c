@@ -297,19 +297,10 @@ end_cb(void *cookie, const XML_Char *name)
 }
 
 /* Is a character of U+0080 to U+00FF in it? 0xc2 and 0xc3 begin them. */
-__attribute__((optimize("O3"))) static bool
+static bool
 has_latin(const char *p, size_t len)
 {
-	const unsigned char *u = (const unsigned char *)p, *end = u + len;
-	unsigned char found = 0;
-
-	for (; end - u >= 1024 && found == 0; u += 1024) {
-		for (size_t i = 0; i < 1024; i++)
-			found |= (u[i] & 0xfe) == 0xc2;
-	}
-	for (; u < end; u++)
-		found |= (*u & 0xfe) == 0xc2;
-	return found != 0;
+	return memchr(p, 0xc2, len) != NULL || memchr(p, 0xc3, len) != NULL;
 }
 
 static void
