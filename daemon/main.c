@@ -8,7 +8,7 @@
 #include "gatherer/gatherer.h"
 
 #define LINK_FD 3 /* where the desk puts its end of the link */
-#define DEFAULT_CONFIG "/etc/wiresift/wiresift.yaml"
+#define DEFAULT_CONFIG WIRESIFT_SYSCONFDIR "/wiresift/wiresift.yaml"
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },

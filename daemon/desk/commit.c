@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "copy/copies.h"
+#include "desk/notify.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -18,6 +19,7 @@
 
 #define DAY_S 86400
 #define ITEM_MAX_BYTES ((size_t)8 << 20) /* of an item as JSON */
+#define BUSY_ITEMS 1000                  /* rebuilt between two signs of life */
 #define PROBE "_desk"                    /* a cursor that nobody reads */
 
 /* A poll on its way into the journal. */
@@ -294,6 +296,8 @@ insert_cb(void *cookie, const struct remembered *m)
 	else
 		log_warnx("a remembered item cannot be read: %s",
 		    it == NULL ? d.msg : "its signature");
+	if (copies_len(c) % BUSY_ITEMS == 0)
+		notify_busy();
 	signature_free(sig);
 	item_free(it);
 	json_decref(ji);

@@ -153,6 +153,12 @@ notify_stopping(void)
 }
 
 void
+notify_busy(void)
+{
+	tell("EXTEND_TIMEOUT_USEC=30000000\nWATCHDOG=1", false);
+}
+
+void
 notify_status(const char *fmt, ...)
 {
 	char line[512] = "STATUS=";

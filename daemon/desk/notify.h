@@ -21,6 +21,8 @@ int notify_take_fd(struct notify *n, const char *name);
 void notify_ready(void);
 void notify_reloading(void);
 void notify_stopping(void);
+/* A long piece of work goes on: neither start nor watchdog may time out. */
+void notify_busy(void);
 void notify_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #endif
