@@ -80,7 +80,9 @@ assign_take_back(struct desk_feed *f)
 static json_int_t
 next_poll(const struct desk *dk, const struct desk_feed *f)
 {
-	int64_t last = clock_wall() + dk->config->max_interval_s;
+	int64_t longest = MAX(dk->config->max_interval_s, f->config->every_s);
+	/* Jitter makes a pause up to a tenth longer. */
+	int64_t last = clock_wall() + longest + longest / 10 + 1;
 
 	if (f->sum.next >= PLAN_NEVER)
 		return PLAN_NEVER; /* gone for good */

@@ -24,7 +24,7 @@ struct digest {
 	struct feed_doc *doc;  /* NULL = nothing was parsed */
 	struct remember *seen;
 	struct classify_params cp;
-	int64_t now;
+	int64_t now, now_ms;
 	size_t bytes;   /* of items to send */
 	uint64_t news;  /* new and updated items */
 	bool all_taken; /* no item had to be left for the next poll */
@@ -404,27 +404,30 @@ plan_poll(struct digest *d, struct plan *plan)
 	};
 
 	plan_next(&in, plan);
-	st->next = plan->next;
 	st->next_why = plan->why;
 	st->interval_s = plan->interval_s;
 	if (!d->all_taken) {
 		/* The rest of this very document: as soon as we may. */
 		plan->delay_ms = (int64_t)c->min_interval_s * 1000;
-		st->next = d->now + c->min_interval_s;
 		st->next_why = "more items";
 	}
+	/* Rounded up: after a restart it is no sooner. */
+	st->next = plan->next == PLAN_NEVER
+		       ? PLAN_NEVER
+		       : (d->now_ms + plan->delay_ms + 999) / 1000;
 }
 
 void
 digest(struct gatherer *g, const struct config_feed *cf, struct visit *v,
-    int64_t now_s, struct plan *plan)
+    int64_t now_ms, struct plan *plan)
 {
 	struct digest d = {
 		.g = g,
 		.cf = cf,
 		.v = v,
 		.st = &v->state,
-		.now = now_s,
+		.now = now_ms / 1000,
+		.now_ms = now_ms,
 		.all_taken = true,
 		.cp = {
 			.topics = v->setup->config->topics,

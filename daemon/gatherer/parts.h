@@ -159,10 +159,10 @@ void visit_answered(struct watch *w, int64_t retry_s);
 /* digest.c */
 /* Is there anything to parse, or is it known what the poll has brought? */
 bool digest_needs_parser(const struct visit *v);
-/* Fill v->state and v->items from what was fetched; the plan of the next
- * poll is for `now_s` (wall). Frees the body. */
+/* Fill v->state and v->items from what was fetched, and the plan of the next
+ * poll, at `now_ms` (wall). Frees the body. */
 void digest(struct gatherer *g, const struct config_feed *cf, struct visit *v,
-    int64_t now_s, struct plan *plan);
+    int64_t now_ms, struct plan *plan);
 
 /* confine.c */
 /* No way back: no new privileges, files, calls. Tells what the kernel has. */

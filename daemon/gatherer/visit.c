@@ -243,7 +243,7 @@ visit_digest(struct watch *w)
 	struct plan plan;
 
 	sandbox_limit_cpu(PARSE_CPU_S + (unsigned int)(v->len >> 20));
-	digest(w->g, w->cf, v, clock_wall(), &plan);
+	digest(w->g, w->cf, v, clock_wall_ms(), &plan);
 	sandbox_limit_cpu(0);
 	if (v->state.outcome == POLL_THROTTLED)
 		hold_host(w, &plan);

@@ -78,7 +78,7 @@ class Feed:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.port}{self.path}"
+        return f"http://{self.server.address}:{self.server.port}{self.path}"
 
     def add(self, title, text="", guid=None, link=None):
         """A new item; returns its guid."""
@@ -143,8 +143,9 @@ class Feed:
 class FeedServer:
     """HTTP on loopback; every path is a Feed, others are 404."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
         self.feeds = {}
+        self.address = address
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -170,7 +171,7 @@ class FeedServer:
             def handle_error(self, *_):
                 pass
 
-        self.httpd = Server(("127.0.0.1", 0), Handler)
+        self.httpd = Server((address, 0), Handler)
         self.port = self.httpd.server_address[1]
         self.thread = threading.Thread(
             target=self.httpd.serve_forever, args=(0.05,), daemon=True)
