@@ -54,7 +54,7 @@ wait_for -S "$dir/stream.sock" $! "the daemon"
 
 [ ! -t 1 ] || echo "Polling $feeds feeds of the demo; Ctrl-C ends it."
 # From the oldest match: the daemon may have been quicker than this line.
-"$programs/wiresift" tail -c "$dir/wiresift.yaml" --after oldest &
+"$programs/wiresift" tail -c "$dir/wiresift.yaml" --after oldest --copies &
 pids+=($!)
 if [ -n "${DEMO_SECONDS:-}" ]; then
 	sleep "$DEMO_SECONDS" &

@@ -35,8 +35,10 @@ def test_demo_shows_each_event_once_and_no_trap(tmp_path):
     assert (p.returncode, err) == (0, "")
     items = [json.loads(line)["item"] for line in out.splitlines()
              if line.startswith('{"item"')]
-    titles = [i["title"] for i in items]
-    hosts = {i["url"].split("/")[2] for i in items}
+    firsts = [i for i in items if i["_wiresift"]["relation"] != "copy"]
+    copies = [i for i in items if i["_wiresift"]["relation"] == "copy"]
+    titles = [i["title"] for i in firsts]
+    hosts = {i["url"].split("/")[2] for i in firsts}
     # Agencies' texts of before the start, one that came while it ran.
     for title in ("Drones strike base housing US troops in western Iraq",
                   "United States and Iraq open talks on ending coalition "
@@ -49,6 +51,10 @@ def test_demo_shows_each_event_once_and_no_trap(tmp_path):
     # Traps match nothing; papers that print an agency's text are copies.
     assert not hosts & {"cityhall.invalid", "arena.invalid", "gadget.invalid",
                         "valley.invalid", "harbour.invalid", "broken.invalid"}
+    ids = {i["id"] for i in firsts}
+    assert all(i["_wiresift"]["copy_of"] in ids for i in copies)
+    assert {"courier.invalid", "valley.invalid", "newsmix.invalid"} <= \
+        {i["url"].split("/")[2] for i in copies}
     assert left_over(tmp_path, p.pid) == []
 
 
