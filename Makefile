@@ -399,6 +399,7 @@ lint:
 
 BENCHES :=
 BENCHES += $(B)/tests/bench/bench_parse
+BENCHES += $(B)/tests/bench/bench_topic
 
 bench: all $(BENCHES)
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done

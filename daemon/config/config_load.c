@@ -191,6 +191,53 @@ each_file(struct loading *ld, const char *key, const char *pattern, file_cb *cb)
 	free(full);
 }
 
+static bool
+have_topic_file(const struct loading *ld, const char *path)
+{
+	char *real = realpath(path, NULL), *have;
+	bool found = false;
+
+	for (size_t i = 0; real != NULL && !found && i < ld->c->ntopic_files;
+	     i++) {
+		have = realpath(ld->c->topic_files[i].name, NULL);
+		found = have != NULL && strcmp(have, real) == 0;
+		free(have);
+	}
+	free(real);
+	return found;
+}
+
+/* The files that topic file `i` includes; each file is read once. */
+static void
+load_includes(struct loading *ld, size_t i)
+{
+	const struct rules_file from = ld->c->topic_files[i];
+	struct rules_include *inc;
+	size_t n = rules_includes(&from, ld->c->arena, &inc);
+
+	for (size_t k = 0; k < n; k++) {
+		char *full = pattern_from(from.name, inc[k].pattern);
+		glob_t g;
+
+		if (ld->c->ntopic_files > MAX_FILES ||
+		    glob(full, 0, NULL, &g) != 0) {
+			diags_add(ld->ds, DIAG_ERROR, from.name, inc[k].line,
+			    inc[k].col,
+			    "include: no file \"%s\"; expected the name of a "
+			    "file, or a pattern that finds some",
+			    inc[k].pattern);
+			free(full);
+			continue;
+		}
+		for (size_t j = 0; j < g.gl_pathc; j++) {
+			if (!have_topic_file(ld, g.gl_pathv[j]))
+				load_topic_file(ld, g.gl_pathv[j]);
+		}
+		globfree(&g);
+		free(full);
+	}
+}
+
 /* What a key left open and another one tells. */
 static void
 fill(struct loading *ld)
@@ -245,6 +292,8 @@ load_all(struct loading *ld)
 	config_expand_opml(c, ld->ds);
 	for (size_t i = 0; i < c->ntopic_globs; i++)
 		each_file(ld, "topics", c->topic_globs[i], load_topic_file);
+	for (size_t i = 0; i < c->ntopic_files; i++)
+		load_includes(ld, i); /* the list grows on the way */
 	/* Topic faults are told too, when the main file has its own. */
 	if (config_compile(c, ld->ds) == -1 || ld->ds->errors > 0)
 		return;

@@ -421,6 +421,50 @@ read_section(struct loader *ld, const struct yaml_node *root, const char *name,
 		read(ld, y->keys[i], y->kids[i]);
 }
 
+/* The files themselves are read by the caller of rules_load(). */
+static void
+check_include(struct loader *ld, const struct yaml_node *y)
+{
+	for (size_t i = 0; y->kind == YAML_SEQ && i < y->n; i++) {
+		if (y->kids[i]->kind != YAML_SCALAR)
+			rules_fault(&ld->rr, y->kids[i],
+			    "bad \"include\"; expected the name of a file or "
+			    "a pattern");
+	}
+	if (y->kind != YAML_SEQ)
+		rules_fault(&ld->rr, y,
+		    "\"include\" is no list; expected [more/*.yaml]");
+}
+
+size_t
+rules_includes(const struct rules_file *f, struct arena *a,
+    struct rules_include **out)
+{
+	static const char word[] = "include";
+	const struct yaml_node *root, *y;
+	struct diag d;
+	size_t n = 0;
+
+	/* Most files have none: do not parse them twice. */
+	*out = NULL;
+	if (memmem(f->text, f->len, word, sizeof(word) - 1) == NULL)
+		return 0;
+	root = yaml_parse(a, f->name, f->text, f->len, &d);
+	if (root == NULL || root->kind != YAML_MAP ||
+	    (y = yaml_get(root, word)) == NULL || y->kind != YAML_SEQ)
+		return 0;
+	*out = arena_calloc(a, y->n + 1, sizeof(**out));
+	for (size_t i = 0; i < y->n; i++) {
+		if (y->kids[i]->kind == YAML_SCALAR)
+			(*out)[n++] = (struct rules_include) {
+				y->kids[i]->text,
+				y->kids[i]->line,
+				y->kids[i]->col,
+			};
+	}
+	return n;
+}
+
 static void
 read_root(struct loader *ld, const struct yaml_node *root)
 {
@@ -436,6 +480,8 @@ read_root(struct loader *ld, const struct yaml_node *root)
 	    (v->kind != YAML_SCALAR || strcmp(v->text, "1") != 0))
 		rules_fault(
 		    &ld->rr, v, "unknown rule language version; expected 1");
+	if ((v = yaml_get(root, "include")) != NULL)
+		check_include(ld, v);
 	read_section(ld, root, "terms", read_list);
 	read_section(ld, root, "topics", read_topic);
 }

@@ -8,6 +8,7 @@
 
 #include "base/macros.h"
 
+struct arena;
 struct diags;
 struct rules;
 
@@ -25,5 +26,17 @@ struct rules_file {       /* a file already read: the gatherer gets them so */
  */
 struct rules *rules_load(
     const struct rules_file *files, size_t n, struct diags *ds) MUST_CHECK;
+
+struct rules_include {
+	const char *pattern; /* a glob, relative to the rule file */
+	unsigned int line, col;
+};
+
+/*
+ * What `f` asks for by "include:", for whoever reads the files; memory in
+ * `a`. None when the file is faulty: rules_load() tells that.
+ */
+size_t rules_includes(const struct rules_file *f, struct arena *a,
+    struct rules_include **out);
 
 #endif

@@ -58,7 +58,7 @@ best_of_group(struct match *m, const struct node *nd)
 	for (uint32_t i = 0; i < nd->nkids; i++) {
 		struct match_best b;
 
-		if (!match_node(m, kids[i])->yes)
+		if (!match_yes(m, kids[i]))
 			continue;
 		b = match_best(m, kids[i]);
 		if (!b.neutral)
@@ -147,7 +147,7 @@ match_words(struct match *m, uint32_t id, struct spans *out)
 	if (nd->op == NODE_NOT || nd->op == NODE_EVERY)
 		return;
 	for (uint32_t i = 0; i < nd->nkids; i++) {
-		if (match_node(m, kids[i])->yes)
+		if (match_yes(m, kids[i]))
 			match_words(m, kids[i], out);
 	}
 }

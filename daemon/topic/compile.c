@@ -187,6 +187,7 @@ topic_set_free(struct topic_set *ts)
 	free(ts->topics);
 	free(ts->try_off);
 	free(ts->try_node);
+	free(ts->try_with);
 	free(ts->up_off);
 	free(ts->up);
 	free(ts->always);

@@ -28,7 +28,7 @@ eval_score(struct match *m, const struct set_topic *tp)
 	for (uint32_t i = 0; i < tp->nsignals; i++) {
 		struct match_best best;
 
-		if (!match_node(m, sg[i].node)->yes)
+		if (!match_yes(m, sg[i].node))
 			continue;
 		best = match_best(m, sg[i].node);
 		score += (int64_t)sg[i].weight * eval_boost(&sg[i], &best);
@@ -86,8 +86,6 @@ eval_topic(struct match *m, const struct set_topic *tp, bool explain,
 static bool
 topic_wanted(const char *name, const char *const *only)
 {
-	if (only == NULL)
-		return true;
 	for (; *only != NULL; only++) {
 		if (topic_glob_match(*only, name))
 			return true;
@@ -113,7 +111,7 @@ topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
 		}
 		if (!explain && !(maybe[i / 64] >> (i % 64) & 1))
 			continue;
-		if (!topic_wanted(topic_set_name(ts, i), only))
+		if (only != NULL && !topic_wanted(topic_set_name(ts, i), only))
 			continue;
 		if (out->n == size) {
 			out->v = arena_grow(a, out->v, size * sizeof(*out->v),

@@ -145,7 +145,7 @@ lacking_window(struct match *m, const struct node *nd, struct strbuf *sb)
 	const uint32_t *kids = m->ts->kids + nd->kids;
 
 	for (uint32_t i = 0; nd->need == nd->nkids && i < nd->nkids; i++) {
-		if (!match_node(m, kids[i])->yes) {
+		if (!match_yes(m, kids[i])) {
 			lacking_node(m, kids[i], sb);
 			return;
 		}
@@ -185,7 +185,7 @@ lacking_node(struct match *m, uint32_t id, struct strbuf *sb)
 		return;
 	case NODE_ALL:
 		for (uint32_t i = 0, n = 0; i < nd->nkids; i++) {
-			if (match_node(m, kids[i])->yes)
+			if (match_yes(m, kids[i]))
 				continue;
 			if (n++ > 0)
 				strbuf_puts(sb, "; ");
@@ -231,7 +231,7 @@ cheapest_change(struct match *m, const struct set_topic *tp, int32_t missing,
 
 		if (sg[i].weight <= 0)
 			continue;
-		if (match_node(m, sg[i].node)->yes) {
+		if (match_yes(m, sg[i].node)) {
 			struct match_best b = match_best(m, sg[i].node);
 
 			have = eval_boost(&sg[i], &b);
@@ -300,7 +300,7 @@ explain_topic(
 	r->evidence =
 	    arena_calloc(m->a, tp->nsignals + 1, sizeof(*r->evidence));
 	for (uint32_t i = 0; i < tp->nsignals; i++) {
-		if (match_node(m, sg[i].node)->yes)
+		if (match_yes(m, sg[i].node))
 			explain_signal(m, &sg[i], &r->evidence[r->nevidence++]);
 	}
 	r->lacking = lacking(m, tp, r);

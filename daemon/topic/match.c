@@ -65,6 +65,7 @@ match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
 	struct hits hits;
 	struct atom_hits *ah;
 	uint32_t off = 0;
+	size_t size = 16;
 
 	memset(m, 0, sizeof(*m));
 	m->ts = ts;
@@ -73,6 +74,9 @@ match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
 	index_lookup(ts->index, tk, a, &hits);
 	if (hits.n == 0)
 		return;
+	while (size < hits.n * 2)
+		size *= 2;
+	imap_init(a, &m->atoms, size);
 	m->hit_atoms = arena_alloc(a, hits.n * sizeof(*m->hit_atoms));
 	m->tokens = arena_alloc(a, hits.n * sizeof(*m->tokens));
 	for (size_t i = 0; i < hits.n; i++) {
@@ -212,6 +216,41 @@ match_in(const struct tokens *tk, uint32_t i)
 	return t->zone == ZONE_LEAD ? RULES_IN_LEAD : fields[t->field];
 }
 
+/* Has every slot of a term a chance? Cheap, and most often no. */
+static bool
+term_possible(const struct match *m, const uint32_t *code)
+{
+	uint32_t nslots = *code++;
+
+	for (uint32_t s = 0; s < nslots; s++) {
+		uint32_t nalts = *code++ & 0xffff;
+		bool any = false;
+
+		for (uint32_t i = 0; i < nalts; i++) {
+			uint32_t first = *code++;
+
+			if (first & CODE_CHAIN) {
+				uint32_t n = first & ~CODE_CHAIN;
+
+				first = code[0];
+				code += n;
+			}
+			any = any || imap_get(&m->atoms, first) != NULL;
+		}
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+static bool
+node_possible(const struct match *m, uint32_t id)
+{
+	const struct node *nd = &m->ts->nodes[id];
+
+	return nd->op != NODE_TERM || term_possible(m, m->ts->code + nd->kids);
+}
+
 static void
 any_spans(struct match *m, const struct node *nd, struct spans *out)
 {
@@ -219,8 +258,11 @@ any_spans(struct match *m, const struct node *nd, struct spans *out)
 	size_t lists = 0;
 
 	for (uint32_t i = 0; i < nd->nkids; i++) {
-		const struct node_match *km = match_node(m, kids[i]);
+		const struct node_match *km;
 
+		if (!node_possible(m, kids[i]))
+			continue;
+		km = match_node(m, kids[i]);
 		if (!km->yes)
 			continue;
 		if (lists++ == 0 && i + 1 == nd->nkids) {
@@ -272,18 +314,59 @@ logic_yes(struct match *m, const struct node *nd)
 	case NODE_EVERY:
 		return true;
 	case NODE_NOT:
-		return !match_node(m, kids[0])->yes;
+		return !match_yes(m, kids[0]);
 	case NODE_ALL:
 		for (uint32_t i = 0; i < nd->nkids; i++) {
-			if (!match_node(m, kids[i])->yes)
+			if (!match_yes(m, kids[i]))
 				return false;
 		}
 		return true;
-	default: /* any is "at least one of" */
+	case NODE_ANY:
+		for (uint32_t i = 0; i < nd->nkids; i++) {
+			if (match_yes(m, kids[i]))
+				return true;
+		}
+		return false;
+	default:
 		for (uint32_t i = 0; i < nd->nkids; i++)
-			got += match_node(m, kids[i])->yes;
-		return got >= (nd->op == NODE_ANY ? 1 : nd->need);
+			got += match_yes(m, kids[i]);
+		return got >= nd->need;
 	}
+}
+
+/* Has each needed part of a window a match at all? */
+static bool
+window_possible(struct match *m, const struct node *nd)
+{
+	const uint32_t *kids = m->ts->kids + nd->kids;
+	uint32_t have = 0;
+
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		have += match_yes(m, kids[i]);
+		if (have + (nd->nkids - i - 1) < nd->need)
+			return false;
+	}
+	return true;
+}
+
+bool
+match_yes(struct match *m, uint32_t id)
+{
+	const struct node *nd = &m->ts->nodes[id];
+	const struct node_match *nm;
+
+	if (nd->op == NODE_TERM) {
+		const uint32_t *code = m->ts->code + nd->kids;
+
+		if (!term_possible(m, code))
+			return false;
+		return match_node(m, id)->yes;
+	}
+	if ((nm = imap_get(&m->nodes, id)) != NULL)
+		return nm->yes;
+	if (nd->op != NODE_WINDOW)
+		return logic_yes(m, nd);
+	return window_possible(m, nd) && match_node(m, id)->yes;
 }
 
 /* Recursion follows the rule, whose depth the compiler limits. */
@@ -308,33 +391,6 @@ match_node(struct match *m, uint32_t id)
 }
 
 /* --- presearch ---------------------------------------------------------- */
-
-/* Has every slot of a term a chance? Cheap, and most often no. */
-static bool
-term_possible(const struct match *m, const uint32_t *code)
-{
-	uint32_t nslots = *code++;
-
-	for (uint32_t s = 0; s < nslots; s++) {
-		uint32_t nalts = *code++ & 0xffff;
-		bool any = false;
-
-		for (uint32_t i = 0; i < nalts; i++) {
-			uint32_t first = *code++;
-
-			if (first & CODE_CHAIN) {
-				uint32_t n = first & ~CODE_CHAIN;
-
-				first = code[0];
-				code += n;
-			}
-			any = any || imap_get(&m->atoms, first) != NULL;
-		}
-		if (!any)
-			return false;
-	}
-	return true;
-}
 
 struct climb {
 	uint64_t *topics;
@@ -387,8 +443,11 @@ match_candidates(struct match *m)
 		     j++) {
 			uint32_t id = ts->try_node[j];
 
-			if (!term_possible(m, ts->code + ts->nodes[id].kids) ||
-			    !match_node(m, id)->yes)
+			/* Most often its second word is not there. */
+			if (ts->try_with[j] != ATOM_NO &&
+			    imap_get(&m->atoms, ts->try_with[j]) == NULL)
+				continue;
+			if (!match_yes(m, id))
 				continue;
 			climb_push(m, &cl, id);
 			while (cl.n > 0)

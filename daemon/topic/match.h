@@ -46,6 +46,8 @@ struct match {
 void match_init(struct match *m, const struct topic_set *ts,
     const struct tokens *tk, struct arena *a);
 const struct node_match *match_node(struct match *m, uint32_t id);
+/* Only whether it has a match: stops as soon as that is known. */
+bool match_yes(struct match *m, uint32_t id);
 
 /* Bit of enum rules_in where token `i` stands; 0 for furniture. */
 uint32_t match_in(const struct tokens *tk, uint32_t i);

@@ -13,7 +13,7 @@
  */
 struct edges { /* pairs (from, to), sorted into tables at the end */
 	struct edge {
-		uint32_t from, to;
+		uint32_t from, to, with;
 	} * v;
 	size_t n, size;
 };
@@ -21,19 +21,21 @@ struct edges { /* pairs (from, to), sorted into tables at the end */
 struct presearch {
 	struct builder *b;
 	struct edges up, try;
-	uint32_t *cost; /* of a node: terms below it, UINT32_MAX = silent */
+	uint32_t *cost; /* of a node: how often it may come; UINT32_MAX =
+			   silent */
 	uint32_t *uses; /* of an atom, in all terms */
 };
 
 static void
-edges_add(struct edges *e, uint32_t from, uint32_t to)
+edges_add(struct edges *e, uint32_t from, uint32_t to, uint32_t with)
 {
 	if (e->n == e->size) {
 		e->size = e->size == 0 ? 1024 : e->size * 2;
 		e->v = xreallocarray(e->v, e->size, sizeof(*e->v));
 	}
 	e->v[e->n].from = from;
-	e->v[e->n++].to = to;
+	e->v[e->n].to = to;
+	e->v[e->n++].with = with;
 }
 
 static int
@@ -48,7 +50,8 @@ edge_cmp(const void *pa, const void *pb)
 
 /* off[i]..off[i+1] are the targets of i. */
 static void
-edges_table(struct edges *e, size_t nfrom, uint32_t **off, uint32_t **to)
+edges_table(struct edges *e, size_t nfrom, uint32_t **off, uint32_t **to,
+    uint32_t **with)
 {
 	size_t n = 0;
 
@@ -56,52 +59,19 @@ edges_table(struct edges *e, size_t nfrom, uint32_t **off, uint32_t **to)
 		qsort(e->v, e->n, sizeof(*e->v), edge_cmp);
 	*off = xcalloc(nfrom + 1, sizeof(**off));
 	*to = xreallocarray(NULL, e->n + 1, sizeof(**to));
+	if (with != NULL)
+		*with = xreallocarray(NULL, e->n + 1, sizeof(**with));
 	for (size_t i = 0; i < e->n; i++) {
 		if (i > 0 && edge_cmp(&e->v[i], &e->v[i - 1]) == 0)
 			continue;
+		if (with != NULL)
+			(*with)[n] = e->v[i].with;
 		(*to)[n++] = e->v[i].to;
 		(*off)[e->v[i].from + 1]++;
 	}
 	for (size_t i = 0; i < nfrom; i++)
 		(*off)[i + 1] += (*off)[i];
 	free(e->v);
-}
-
-/* --- what a node costs to wait for -------------------------------------- */
-
-static uint32_t
-cost_add(uint32_t a, uint32_t b)
-{
-	return a > UINT32_MAX - 1 - b ? UINT32_MAX - 1 : a + b;
-}
-
-static bool
-node_takes_all_kids(const struct node *nd)
-{
-	return nd->op == NODE_ANY || nd->op == NODE_ATLEAST ||
-	       (nd->op == NODE_WINDOW && nd->need < nd->nkids);
-}
-
-static uint32_t
-node_cost(const struct presearch *ps, const struct node *nd)
-{
-	const uint32_t *kids = ps->b->ts->kids + nd->kids;
-	uint32_t sum = 0, least = UINT32_MAX;
-
-	if (nd->op == NODE_TERM)
-		return 1;
-	if (nd->op == NODE_NOT || nd->op == NODE_EVERY)
-		return UINT32_MAX;
-	for (uint32_t i = 0; i < nd->nkids; i++) {
-		uint32_t c = ps->cost[kids[i]];
-
-		least = MIN(least, c);
-		if (c == UINT32_MAX)
-			sum = UINT32_MAX;
-		else if (sum != UINT32_MAX)
-			sum = cost_add(sum, c);
-	}
-	return node_takes_all_kids(nd) ? sum : least;
 }
 
 /* --- terms -------------------------------------------------------------- */
@@ -159,18 +129,94 @@ add_cost(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
 	sc->cost[slot] += rank;
 }
 
+/* --- what a node costs to wait for -------------------------------------- */
+
+static uint32_t
+cost_add(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - 1 - b ? UINT32_MAX - 1 : a + b;
+}
+
+static bool
+node_takes_all_kids(const struct node *nd)
+{
+	return nd->op == NODE_ANY || nd->op == NODE_ATLEAST ||
+	       (nd->op == NODE_WINDOW && nd->need < nd->nkids);
+}
+
+/* A term is as rare as its rarest slot. */
+static uint32_t
+term_cost(struct presearch *ps, const struct node *nd)
+{
+	const uint32_t *code = ps->b->ts->code + nd->kids;
+	struct slot_cost sc = { { 0 } };
+	uint64_t least = UINT64_MAX;
+
+	code_walk(code, -1, add_cost, ps, &sc);
+	for (uint32_t i = 0; i < code[0]; i++)
+		least = MIN(least, sc.cost[i]);
+	return (uint32_t)MIN(least, UINT32_MAX - 1);
+}
+
+static uint32_t
+node_cost(struct presearch *ps, const struct node *nd)
+{
+	const uint32_t *kids = ps->b->ts->kids + nd->kids;
+	uint32_t sum = 0, least = UINT32_MAX;
+
+	if (nd->op == NODE_TERM)
+		return term_cost(ps, nd);
+	if (nd->op == NODE_NOT || nd->op == NODE_EVERY)
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		uint32_t c = ps->cost[kids[i]];
+
+		least = MIN(least, c);
+		if (c == UINT32_MAX)
+			sum = UINT32_MAX;
+		else if (sum != UINT32_MAX)
+			sum = cost_add(sum, c);
+	}
+	return node_takes_all_kids(nd) ? sum : least;
+}
+
+struct attempt {
+	uint32_t node, with;
+};
+
 static void
 add_try(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
 {
+	const struct attempt *t = cookie;
+
 	(void)slot;
-	edges_add(&ps->try, atom, *(uint32_t *)cookie);
+	edges_add(&ps->try, atom, t->node, t->with);
 }
 
+struct lone { /* the atom of a slot that has one alternative of one atom */
+	uint32_t atom;
+	size_t n;
+};
+
+static void
+find_lone(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
+{
+	struct lone *l = cookie;
+
+	(void)ps;
+	(void)slot;
+	l->atom = atom;
+	l->n++;
+}
+
+/* A term is tried at its rarest slot, when another one may be there too. */
 static void
 trig_term(struct presearch *ps, uint32_t id)
 {
 	const uint32_t *code = ps->b->ts->code + ps->b->ts->nodes[id].kids;
 	struct slot_cost sc = { { 0 } };
+	struct attempt t = { id, ATOM_NO };
+	uint64_t with_cost = UINT64_MAX;
 	long best = 0;
 
 	code_walk(code, -1, add_cost, ps, &sc);
@@ -178,7 +224,18 @@ trig_term(struct presearch *ps, uint32_t id)
 		if (sc.cost[s] < sc.cost[best])
 			best = (long)s;
 	}
-	code_walk(code, best, add_try, ps, &id);
+	for (uint32_t s = 0; s < code[0]; s++) {
+		struct lone l = { ATOM_NO, 0 };
+
+		if ((long)s == best || sc.cost[s] >= with_cost)
+			continue;
+		code_walk(code, (long)s, find_lone, ps, &l);
+		if (l.n == 1) {
+			t.with = l.atom;
+			with_cost = sc.cost[s];
+		}
+	}
+	code_walk(code, best, add_try, ps, &t);
 }
 
 /* --- edges -------------------------------------------------------------- */
@@ -210,13 +267,13 @@ trig_node(struct presearch *ps, uint32_t id)
 		trig_term(ps, id);
 	} else if (node_takes_all_kids(nd)) {
 		for (uint32_t i = 0; i < nd->nkids; i++) {
-			edges_add(&ps->up, kids[i], id);
+			edges_add(&ps->up, kids[i], id, ATOM_NO);
 			trig_node(ps, kids[i]);
 		}
 	} else {
 		uint32_t kid = cheapest_kid(ps, nd);
 
-		edges_add(&ps->up, kid, id);
+		edges_add(&ps->up, kid, id, ATOM_NO);
 		trig_node(ps, kid);
 	}
 }
@@ -231,7 +288,7 @@ trig_topic(struct presearch *ps, uint32_t t)
 	bool found = false;
 
 	if (tp->require != NODE_NO && ps->cost[tp->require] != UINT32_MAX) {
-		edges_add(&ps->up, tp->require, t | UP_TOPIC);
+		edges_add(&ps->up, tp->require, t | UP_TOPIC, ATOM_NO);
 		trig_node(ps, tp->require);
 		return true;
 	}
@@ -245,7 +302,7 @@ trig_topic(struct presearch *ps, uint32_t t)
 		if (sg[i].weight <= 0)
 			continue;
 		found = true;
-		edges_add(&ps->up, sg[i].node, t | UP_TOPIC);
+		edges_add(&ps->up, sg[i].node, t | UP_TOPIC, ATOM_NO);
 		trig_node(ps, sg[i].node);
 	}
 	return found;
@@ -260,18 +317,20 @@ build_presearch(struct builder *b)
 	ps.cost = xcalloc(ts->nnodes + 1, sizeof(*ps.cost));
 	ps.uses = xcalloc(index_len(ts->index) + 1, sizeof(*ps.uses));
 	for (size_t i = 0; i < ts->nnodes; i++) {
-		ps.cost[i] = node_cost(&ps, &ts->nodes[i]);
 		if (ts->nodes[i].op == NODE_TERM)
 			code_walk(ts->code + ts->nodes[i].kids, -1, count_use,
 			    &ps, NULL);
 	}
+	for (size_t i = 0; i < ts->nnodes; i++)
+		ps.cost[i] = node_cost(&ps, &ts->nodes[i]);
 	ts->always = xcalloc(ts->ntopics + 1, sizeof(*ts->always));
 	for (size_t t = 0; t < ts->ntopics; t++) {
 		if (!trig_topic(&ps, (uint32_t)t))
 			ts->always[ts->nalways++] = (uint32_t)t;
 	}
-	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node);
-	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up);
+	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node,
+	    &ts->try_with);
+	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up, NULL);
 	free(ps.cost);
 	free(ps.uses);
 }

@@ -87,6 +87,7 @@ struct topic_set {
 
 	/* Atom -> TERM nodes to try; node -> nodes and topics above. */
 	uint32_t *try_off, *try_node;
+	uint32_t *try_with; /* another word the term needs, or ATOM_NO */
 	uint32_t *up_off, *up;
 	uint32_t *always; /* topics that no word can announce */
 	size_t nalways;
