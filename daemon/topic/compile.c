@@ -122,7 +122,7 @@ set_bytes(const struct builder *b)
 	const struct topic_set *ts = b->ts;
 
 	return sizeof(*ts) + index_bytes(ts->index) +
-	       b->nodes_size * sizeof(*ts->nodes) +
+	       b->nodes_size * (sizeof(*ts->nodes) + sizeof(*ts->need)) +
 	       (b->kids.size + b->code.size + b->langs.size) * 4 +
 	       b->strings_size + ts->ntopics * (sizeof(*ts->topics) + 4) +
 	       (index_len(ts->index) + ts->nnodes + 2 +
@@ -188,6 +188,7 @@ topic_set_free(struct topic_set *ts)
 	free(ts->try_off);
 	free(ts->try_node);
 	free(ts->try_with);
+	free(ts->need);
 	free(ts->up_off);
 	free(ts->up);
 	free(ts->always);

@@ -104,12 +104,11 @@ static void
 atom_spans(struct match *m, uint32_t atom, struct spans *out)
 {
 	const struct atom_hits *ah = imap_get(&m->atoms, atom);
-	bool exact = index_kind(m->ts->index, atom) == ATOM_EXACT;
 
 	for (uint32_t i = 0; ah != NULL && i < ah->n; i++) {
 		uint32_t t = m->tokens[ah->off + i];
-		bool caps =
-		    exact && (m->tk->v[t].marks & TOKEN_ALLCAPS_FIELD) != 0;
+		bool caps = (m->tk->v[t].marks & TOKEN_ALLCAPS_FIELD) &&
+			    index_kind(m->ts->index, atom) == ATOM_EXACT;
 
 		/* A word may hit an atom twice, in two Arabic readings. */
 		if (out->n > 0 && out->v[out->n - 1].e == t)
@@ -317,10 +316,10 @@ logic_yes(struct match *m, const struct node *nd)
 		return !match_yes(m, kids[0]);
 	case NODE_ALL:
 		for (uint32_t i = 0; i < nd->nkids; i++) {
-			if (!match_yes(m, kids[i]))
+			if (i != nd->need && !match_yes(m, kids[i]))
 				return false;
 		}
-		return true;
+		return match_yes(m, kids[nd->need]);
 	case NODE_ANY:
 		for (uint32_t i = 0; i < nd->nkids; i++) {
 			if (match_yes(m, kids[i]))
@@ -355,13 +354,10 @@ match_yes(struct match *m, uint32_t id)
 	const struct node *nd = &m->ts->nodes[id];
 	const struct node_match *nm;
 
-	if (nd->op == NODE_TERM) {
-		const uint32_t *code = m->ts->code + nd->kids;
-
-		if (!term_possible(m, code))
-			return false;
+	if (!node_possible(m, id))
+		return false;
+	if (nd->op == NODE_TERM)
 		return match_node(m, id)->yes;
-	}
 	if ((nm = imap_get(&m->nodes, id)) != NULL)
 		return nm->yes;
 	if (nd->op != NODE_WINDOW)

@@ -129,6 +129,44 @@ add_cost(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
 	sc->cost[slot] += rank;
 }
 
+struct lone { /* the atom of a slot that has one alternative of one atom */
+	uint32_t atom;
+	size_t n;
+};
+
+static void
+find_lone(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
+{
+	struct lone *l = cookie;
+
+	(void)ps;
+	(void)slot;
+	l->atom = atom;
+	l->n++;
+}
+
+/* The rarest slot that is one atom alone, but not `except`. */
+static uint32_t
+rarest_lone(struct presearch *ps, const uint32_t *code,
+    const struct slot_cost *sc, long except)
+{
+	uint64_t cost = UINT64_MAX;
+	uint32_t atom = ATOM_NO;
+
+	for (uint32_t s = 0; s < code[0]; s++) {
+		struct lone l = { ATOM_NO, 0 };
+
+		if ((long)s == except || sc->cost[s] >= cost)
+			continue;
+		code_walk(code, (long)s, find_lone, ps, &l);
+		if (l.n == 1) {
+			atom = l.atom;
+			cost = sc->cost[s];
+		}
+	}
+	return atom;
+}
+
 /* --- what a node costs to wait for -------------------------------------- */
 
 static uint32_t
@@ -156,6 +194,24 @@ term_cost(struct presearch *ps, const struct node *nd)
 	for (uint32_t i = 0; i < code[0]; i++)
 		least = MIN(least, sc.cost[i]);
 	return (uint32_t)MIN(least, UINT32_MAX - 1);
+}
+
+static void
+find_needs(struct presearch *ps)
+{
+	struct topic_set *ts = ps->b->ts;
+
+	ts->need = xreallocarray(NULL, ts->nnodes + 1, sizeof(*ts->need));
+	for (size_t i = 0; i < ts->nnodes; i++) {
+		const uint32_t *code = ts->code + ts->nodes[i].kids;
+		struct slot_cost sc = { { 0 } };
+
+		ts->need[i] = ATOM_NO;
+		if (ts->nodes[i].op != NODE_TERM)
+			continue;
+		code_walk(code, -1, add_cost, ps, &sc);
+		ts->need[i] = rarest_lone(ps, code, &sc, -1);
+	}
 }
 
 static uint32_t
@@ -193,22 +249,6 @@ add_try(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
 	edges_add(&ps->try, atom, t->node, t->with);
 }
 
-struct lone { /* the atom of a slot that has one alternative of one atom */
-	uint32_t atom;
-	size_t n;
-};
-
-static void
-find_lone(struct presearch *ps, uint32_t slot, uint32_t atom, void *cookie)
-{
-	struct lone *l = cookie;
-
-	(void)ps;
-	(void)slot;
-	l->atom = atom;
-	l->n++;
-}
-
 /* A term is tried at its rarest slot, when another one may be there too. */
 static void
 trig_term(struct presearch *ps, uint32_t id)
@@ -216,7 +256,6 @@ trig_term(struct presearch *ps, uint32_t id)
 	const uint32_t *code = ps->b->ts->code + ps->b->ts->nodes[id].kids;
 	struct slot_cost sc = { { 0 } };
 	struct attempt t = { id, ATOM_NO };
-	uint64_t with_cost = UINT64_MAX;
 	long best = 0;
 
 	code_walk(code, -1, add_cost, ps, &sc);
@@ -224,33 +263,55 @@ trig_term(struct presearch *ps, uint32_t id)
 		if (sc.cost[s] < sc.cost[best])
 			best = (long)s;
 	}
-	for (uint32_t s = 0; s < code[0]; s++) {
-		struct lone l = { ATOM_NO, 0 };
-
-		if ((long)s == best || sc.cost[s] >= with_cost)
-			continue;
-		code_walk(code, (long)s, find_lone, ps, &l);
-		if (l.n == 1) {
-			t.with = l.atom;
-			with_cost = sc.cost[s];
-		}
-	}
+	t.with = rarest_lone(ps, code, &sc, best);
 	code_walk(code, best, add_try, ps, &t);
 }
 
 /* --- edges -------------------------------------------------------------- */
 
+/* Its index among the kids. */
 static uint32_t
 cheapest_kid(const struct presearch *ps, const struct node *nd)
 {
 	const uint32_t *kids = ps->b->ts->kids + nd->kids;
-	uint32_t best = kids[0];
+	uint32_t best = 0;
 
 	for (uint32_t i = 1; i < nd->nkids; i++) {
-		if (ps->cost[kids[i]] < ps->cost[best])
-			best = kids[i];
+		if (ps->cost[kids[i]] < ps->cost[kids[best]])
+			best = i;
 	}
 	return best;
+}
+
+/*
+ * Where a node has one edge up, what leads to it may lead to its target at
+ * once: most terms then name their topic without a step between. Kids stand
+ * before their parents, so from the end on each target is final.
+ */
+static void
+shorten_edges(struct edges *e, size_t nnodes)
+{
+	uint32_t *only = xcalloc(nnodes + 1, sizeof(*only));
+	uint32_t *count = xcalloc(nnodes + 1, sizeof(*count));
+
+	for (size_t i = 0; i < e->n; i++) {
+		count[e->v[i].from]++;
+		only[e->v[i].from] = e->v[i].to;
+	}
+	for (size_t i = nnodes; i-- > 0;) {
+		uint32_t to = only[i];
+
+		if (count[i] == 1 && !(to & UP_TOPIC) && count[to] == 1)
+			only[i] = only[to];
+	}
+	for (size_t i = 0; i < e->n; i++) {
+		uint32_t to = e->v[i].to;
+
+		if (!(to & UP_TOPIC) && count[to] == 1)
+			e->v[i].to = only[to];
+	}
+	free(only);
+	free(count);
 }
 
 /* Make the edges below `id`; its depth is limited by the compiler. */
@@ -271,10 +332,12 @@ trig_node(struct presearch *ps, uint32_t id)
 			trig_node(ps, kids[i]);
 		}
 	} else {
-		uint32_t kid = cheapest_kid(ps, nd);
+		uint32_t at = cheapest_kid(ps, nd);
 
-		edges_add(&ps->up, kid, id, ATOM_NO);
-		trig_node(ps, kid);
+		if (nd->op == NODE_ALL)
+			nd->need = at; /* looked at last: it is there */
+		edges_add(&ps->up, kids[at], id, ATOM_NO);
+		trig_node(ps, kids[at]);
 	}
 }
 
@@ -323,6 +386,7 @@ build_presearch(struct builder *b)
 	}
 	for (size_t i = 0; i < ts->nnodes; i++)
 		ps.cost[i] = node_cost(&ps, &ts->nodes[i]);
+	find_needs(&ps);
 	ts->always = xcalloc(ts->ntopics + 1, sizeof(*ts->always));
 	for (size_t t = 0; t < ts->ntopics; t++) {
 		if (!trig_topic(&ps, (uint32_t)t))
@@ -330,6 +394,7 @@ build_presearch(struct builder *b)
 	}
 	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node,
 	    &ts->try_with);
+	shorten_edges(&ps.up, ts->nnodes);
 	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up, NULL);
 	free(ps.cost);
 	free(ps.uses);

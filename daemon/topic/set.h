@@ -40,7 +40,8 @@ struct node {
 	uint8_t op, flags;
 	uint16_t mask;  /* TERM: bits of enum rules_in */
 	int32_t within; /* WINDOW: words, RULES_WITHIN_*, WITHIN_FIELD */
-	uint32_t need;  /* ATLEAST, WINDOW */
+	uint32_t need;  /* ATLEAST, WINDOW: of the kids; ALL: index of the kid
+			   that announces it */
 	uint32_t kids;  /* first in topic_set.kids; TERM: in topic_set.code */
 	uint32_t nkids; /* those that must match */
 	uint32_t nnot;  /* WINDOW: behind them, those that must not be near */
@@ -88,6 +89,7 @@ struct topic_set {
 	/* Atom -> TERM nodes to try; node -> nodes and topics above. */
 	uint32_t *try_off, *try_node;
 	uint32_t *try_with; /* another word the term needs, or ATOM_NO */
+	uint32_t *need;     /* of a TERM: its rarest lone word, or ATOM_NO */
 	uint32_t *up_off, *up;
 	uint32_t *always; /* topics that no word can announce */
 	size_t nalways;

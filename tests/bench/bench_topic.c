@@ -16,7 +16,7 @@
 #include "topic/rules.h"
 #include "topic/topic.h"
 
-#define NDOCS 4000
+#define NDOCS 8000
 #define DOC_WORDS 70
 #define NWORDS 60000
 #define TERMS_A_TOPIC 8
