@@ -74,6 +74,7 @@ SRCS_FEED += daemon/feed/plan.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
+SRCS_TEXT += daemon/text/gaps.c
 SRCS_TEXT += daemon/text/html.c
 SRCS_TEXT += daemon/text/item_text.c
 SRCS_TEXT += daemon/text/lang.c

@@ -141,6 +141,8 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
 	f->numbers = less->nnumbers;
 	f->nc = missing(
 	    less->numbers, less->nnumbers, more->numbers, more->nnumbers);
+	f->swapped = f->nc > 0.0F && missing(more->numbers, more->nnumbers,
+					 less->numbers, less->nnumbers) > 0.0F;
 	f->tnc = 0.0F;
 	if (a->ntitle_numbers > 0 && b->ntitle_numbers > 0)
 		f->tnc = MIN(missing(a->title_numbers, a->ntitle_numbers,

@@ -40,6 +40,9 @@ numbers_differ(const struct pair *p)
 
 	if (f->tnc > 0.0F)
 		return true;
+	/* The same words around another figure: a later version. */
+	if (f->swapped && f->nc >= 0.25F && f->w < 0.97F && !p->both_full)
+		return true;
 	/* A text nearly whole in the other may have rounded one of two. */
 	if (f->w >= 0.75F && f->nc <= 0.5F)
 		return false;
@@ -80,6 +83,9 @@ same_headline(const struct pair *p)
 	if (f->same_feed)
 		return false;
 	if (f->tnc > 0.0F || f->anti || is_series(p) || words < 5)
+		return false;
+	/* The same words around another figure: see updated(). */
+	if (f->swapped && f->nc >= 0.25F && f->w >= 0.6F)
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
 		return f->c >= 0.2F || p->other->form == DOC_TITLE;
@@ -182,19 +188,27 @@ embeds_lead(const struct pair *p)
 {
 	const struct features *f = p->f;
 
+	if (f->same_feed || f->same_site)
+		return false;
 	return f->ts < 0.1F && f->hf >= 0.4F && f->w >= 0.2F && f->w < 0.6F &&
 	       f->m >= 14 && f->c < 0.5F && p->b->form != DOC_TITLE;
 }
 
-/* The same text with other facts: a later version. */
+/*
+ * The same text with other facts: a later version. One feed gives those the
+ * identity of the first (copies.c), so two items of it are a template, unless
+ * it says itself that it updates. All figures new is another day's template.
+ */
 static bool
 updated(const struct pair *p)
 {
 	const struct features *f = p->f;
+	bool says_so = (p->a->marks & SIGNATURE_UPDATE) != 0;
 
-	if (f->w < 0.5F || f->c < 0.6F || f->apart_s > 24 * HOUR || f->anti)
+	if (f->w < 0.5F || f->c < 0.6F || f->apart_s > 24 * HOUR || f->anti ||
+	    (f->same_feed && !says_so))
 		return false;
-	return ((p->a->marks & SIGNATURE_UPDATE) || f->nc >= 0.15F) &&
+	return (says_so || (f->nc >= 0.15F && f->nc < 0.75F)) &&
 	       (f->ts >= 0.5F || p->both_full);
 }
 
@@ -206,6 +220,8 @@ same_event(const struct pair *p)
 
 	if (f->apart_s > 36 * HOUR || is_series(p))
 		return false;
+	if (f->same_feed && f->ts < 0.2F)
+		return false; /* the feed's own phrases, see above */
 	return f->c >= 0.30F && f->nc < 0.6F;
 }
 

@@ -28,6 +28,7 @@ struct features {
 	uint32_t order;   /* longest common order of rare words */
 	uint32_t rare;    /* rare words shared */
 	uint32_t numbers; /* numbers of the shorter */
+	bool swapped;     /* each has a number that the other lacks */
 	bool anti;        /* opposites */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */

@@ -11,38 +11,11 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "text/fold.h"
+#include "text/chars.h"
 #include "text/tail.h"
 
 #define WORD_MAX 256          /* bytes of a folded word; the rest is dropped */
 #define FIELD_APART (1 << 20) /* positions from one field to the next */
-
-enum ascii {
-	A_BLANK, /* separates, and no more */
-	A_UPPER,
-	A_LOWER,
-	A_DIGIT,
-	A_NEWLINE,
-	A_STOP, /* . ! ? */
-	A_GAP,  /* ; : | */
-	A_DASH,
-	A_HIGH, /* first byte of a longer code point */
-};
-
-static const uint8_t ascii[256] = {
-	['A' ... 'Z'] = A_UPPER,
-	['a' ... 'z'] = A_LOWER,
-	['0' ... '9'] = A_DIGIT,
-	['\n'] = A_NEWLINE,
-	['.'] = A_STOP,
-	['!'] = A_STOP,
-	['?'] = A_STOP,
-	[';'] = A_GAP,
-	[':'] = A_GAP,
-	['|'] = A_GAP,
-	['-'] = A_DASH,
-	[0x80 ... 0xff] = A_HIGH,
-};
 
 /* A word on its way. */
 struct word {
@@ -56,52 +29,6 @@ struct word {
 
 /* What stands between two parts of a word. */
 enum joint { JOINT_END, JOINT_JOIN };
-
-static uint8_t
-kind_at(const char *p)
-{
-	return ascii[(unsigned char)*p];
-}
-
-/* Letters and digits fold by setting one bit. */
-static bool
-is_ascii_word(const char *p)
-{
-	return kind_at(p) != A_BLANK && kind_at(p) <= A_DIGIT;
-}
-
-static bool
-is_upper(const char *p, const char *end)
-{
-	return p < end && kind_at(p) == A_UPPER;
-}
-
-static bool
-is_digit(const char *p, const char *end)
-{
-	return p < end && kind_at(p) == A_DIGIT;
-}
-
-static bool
-is_letter(const char *p, const char *end)
-{
-	uint32_t cp;
-
-	if (p >= end)
-		return false;
-	if (kind_at(p) == A_UPPER || kind_at(p) == A_LOWER)
-		return true;
-	if (kind_at(p) != A_HIGH)
-		return false;
-	(void)fold_decode(p, end, &cp);
-	return fold_info(cp).cls == FOLD_LETTER;
-}
-
-static bool
-is_word(const char *p, const char *end)
-{
-	return is_digit(p, end) || is_letter(p, end);
-}
 
 void
 scan_init(struct scan *sc, struct arena *a, struct tokens *tk, size_t bytes,
@@ -489,192 +416,6 @@ dotted_len(const char *p, const char *end)
 	return letters >= 2 ? i : 0;
 }
 
-/*
- * Words whose dot is no stop. Before a number only: months and "No."; before
- * a small letter any word's dot is none.
- */
-static const struct {
-	const char *word;
-	bool number;
-} abbreviations[] = {
-	{ "adm", false },
-	{ "amb", false },
-	{ "apr", true },
-	{ "aug", true },
-	{ "brig", false },
-	{ "capt", false },
-	{ "cmdr", false },
-	{ "col", false },
-	{ "cpl", false },
-	{ "dec", true },
-	{ "dr", false },
-	{ "feb", true },
-	{ "fig", true },
-	{ "ft", false },
-	{ "gen", false },
-	{ "gov", false },
-	{ "hon", false },
-	{ "jan", true },
-	{ "jr", false },
-	{ "lt", false },
-	{ "maj", false },
-	{ "mar", true },
-	{ "messrs", false },
-	{ "mr", false },
-	{ "mrs", false },
-	{ "ms", false },
-	{ "mt", false },
-	{ "no", true },
-	{ "nov", true },
-	{ "oct", true },
-	{ "prof", false },
-	{ "rep", false },
-	{ "reps", false },
-	{ "rev", false },
-	{ "sen", false },
-	{ "sens", false },
-	{ "sep", true },
-	{ "sept", true },
-	{ "sgt", false },
-	{ "sr", false },
-	{ "st", false },
-	{ "vs", false },
-};
-
-/* Is the word that ends at p one whose dot is no stop before `next`? */
-static bool
-is_abbreviation(const struct scan *sc, const char *p, const char *next)
-{
-	const struct tokens *tk = sc->tk;
-	const struct token *t;
-	const char *word;
-
-	if (tk->n == 0)
-		return false;
-	t = &tk->v[tk->n - 1];
-	if (t->field != sc->field || sc->text + t->off + t->len != p)
-		return false;
-	if (t->len == 1 && (t->marks & TOKEN_CAPITAL))
-		return true; /* an initial */
-	word = sc->words + t->word;
-	for (size_t i = 0; i < ARRAY_LEN(abbreviations); i++) {
-		if (abbreviations[i].word[0] == word[0] &&
-		    strcmp(abbreviations[i].word, word) == 0)
-			return !abbreviations[i].number ||
-			       is_digit(next, sc->end);
-	}
-	return false;
-}
-
-/* The next character behind blanks, closing quotes and brackets. */
-static const char *
-behind_closers(const char *p, const char *end)
-{
-	const char *stop = end - p > 24 ? p + 24 : end;
-
-	while (p < stop) {
-		struct fold_info fi;
-		uint32_t cp;
-		size_t len = fold_decode(p, end, &cp);
-
-		if (*p == '\n')
-			return p;
-		fi = fold_info(cp);
-		if (fi.cls != FOLD_SEPARATOR && fi.cls != FOLD_APOSTROPHE)
-			return p;
-		if (fi.flags & (FOLD_STOP | FOLD_GAP))
-			return p;
-		p += len;
-	}
-	return p;
-}
-
-static bool
-is_lower(const char *p, const char *end)
-{
-	uint32_t cp;
-
-	if (p >= end)
-		return false;
-	if (kind_at(p) != A_HIGH)
-		return kind_at(p) == A_LOWER;
-	(void)fold_decode(p, end, &cp);
-	return (fold_info(cp).flags & FOLD_LOWER) != 0;
-}
-
-/* A stop of `len` bytes at p: note whether it ends a sentence. */
-static void
-see_stop(struct scan *sc, const char *p, size_t len)
-{
-	const char *next = p + len, *behind;
-
-	if (next < sc->end && is_word(next, sc->end)) {
-		/* "amazon.com" goes on; "talks.The" lacks a blank. */
-		if (!is_upper(next, sc->end) || p == sc->text ||
-		    !is_lower(p - 1, sc->end))
-			return;
-		sc->pending |= TOKEN_GAP | TOKEN_SENTENCE;
-		return;
-	}
-	behind = behind_closers(next, sc->end);
-	if (*p == '.' && is_abbreviation(sc, p, behind))
-		return;
-	sc->pending |= TOKEN_GAP;
-	if (!is_lower(behind, sc->end))
-		sc->pending |= TOKEN_SENTENCE;
-}
-
-/* A dash between blanks, or a double one, parts what a hyphen joins. */
-static void
-see_dash(struct scan *sc, const char *p, size_t len)
-{
-	const char *next = p + len;
-	bool blank_before = p == sc->text || p[-1] == ' ' || p[-1] == '\n';
-	bool blank_behind = next == sc->end || *next == ' ' || *next == '\n';
-
-	if ((blank_before && blank_behind) || (next < sc->end && *next == '-'))
-		sc->pending |= TOKEN_GAP;
-}
-
-/* One character between words at p; answers its length. */
-static size_t
-see_separator(struct scan *sc, const char *p)
-{
-	struct fold_info fi;
-	uint32_t cp;
-	size_t len;
-
-	switch (kind_at(p)) {
-	case A_NEWLINE:
-		sc->pending |= TOKEN_GAP | TOKEN_SENTENCE | TOKEN_PARAGRAPH;
-		return 1;
-	case A_STOP:
-		see_stop(sc, p, 1);
-		return 1;
-	case A_GAP:
-		/* 7:30 is no list. */
-		if (p == sc->text || !is_digit(p - 1, sc->end) ||
-		    !is_digit(p + 1, sc->end))
-			sc->pending |= TOKEN_GAP;
-		return 1;
-	case A_DASH:
-		see_dash(sc, p, 1);
-		return 1;
-	case A_HIGH:
-		len = fold_decode(p, sc->end, &cp);
-		fi = fold_info(cp);
-		if (fi.flags & FOLD_STOP)
-			see_stop(sc, p, len);
-		else if (fi.flags & FOLD_GAP)
-			sc->pending |= TOKEN_GAP;
-		else if (cp == 0x2013)
-			see_dash(sc, p, len);
-		return len;
-	default:
-		return 1;
-	}
-}
-
 /* Bytes of an apostrophe and "s" that stand alone at p, or 0. */
 static size_t
 possessive_len(const char *p, const char *end)
@@ -707,7 +448,7 @@ scan_dotted(struct scan *sc, const char *p, size_t len)
 	emit(sc, &w, p + len);
 	/* Small ones may: "at 9 p.m. The talks". */
 	if (p[len - 1] == '.' && !w.capital)
-		see_stop(sc, p + len - 1, 1);
+		gaps_see_stop(sc, p + len - 1, 1);
 	return p + len + possessive_len(p + len, sc->end);
 }
 
@@ -818,7 +559,7 @@ scan_text(
 		if (*p == ' ')
 			p++;
 		else if (!starts_word(sc, p, &pairs))
-			p += see_separator(sc, p);
+			p += gaps_see(sc, p);
 		else if (pairs)
 			p = scan_unspaced(sc, p);
 		else

@@ -39,4 +39,9 @@ void scan_init(struct scan *sc, struct arena *a, struct tokens *tk,
 void scan_text(
     struct scan *sc, enum field f, enum zone z, const char *text, size_t len);
 
+/* gaps.c: one character between words at p is noted; its length. */
+size_t gaps_see(struct scan *sc, const char *p);
+/* A stop of `len` bytes at p: note whether it ends a sentence. */
+void gaps_see_stop(struct scan *sc, const char *p, size_t len);
+
 #endif

@@ -126,6 +126,88 @@ copies_are_linked(void **state)
 	}
 }
 
+#define TIDE                                                                   \
+	"Harbour dues for coasters fell to 41 crowns a ton on Monday, the "    \
+	"port office of Veldmark said, from 44 crowns a week before, while "   \
+	"berths for 17 ships stayed free at the northern quay."
+#define SIGNED                                                                 \
+	" Visit our shop for mugs and maps, join the friends of the coast, "   \
+	"follow the keepers on every channel and write to us with your own "   \
+	"pictures of lamps, bells and buoys from all over the northern sea."
+#define OTHERS                                                                 \
+	" In other news, the cheese fair of Ostrava opened its gates to four " \
+	"hundred makers, the railway to Lund closes for nine nights of work, " \
+	"and rain is on its way from the west with gusts and cold showers "    \
+	"for the hills above the lake."
+
+/* Each row: two items that look alike, of two feeds or of one. */
+static const struct {
+	const char *name;
+	bool one_feed;
+	const char *title_a, *a, *title_b, *b;
+	enum relation relation;
+} likes[] = {
+	{ "a template with other figures", false, "Harbour dues fall", TIDE,
+	    "Harbour dues fall",
+	    "Harbour dues for coasters fell to 36 crowns a ton on Monday, the "
+	    "port office of Veldmark said, from 39 crowns a week before, while "
+	    "berths for 23 ships stayed free at the northern quay.",
+	    RELATION_NEW },
+	{ "a later version", false, "Harbour dues fall at Veldmark", TIDE,
+	    "Harbour dues fall at Veldmark",
+	    "Harbour dues for coasters fell to 41 crowns a ton on Monday, the "
+	    "port office of Veldmark said, from 44 crowns a week before, while "
+	    "berths for 23 ships stayed free at the northern quay.",
+	    RELATION_UPDATE },
+	{ "a template with an opposite", false, "Dues fall at Veldmark", TIDE,
+	    "Dues rise at Veldmark",
+	    "Harbour dues for coasters rose to 41 crowns a ton on Monday, the "
+	    "port office of Veldmark said, from 44 crowns a week before, while "
+	    "berths for 17 ships were taken at the northern quay.",
+	    RELATION_NEW },
+	{ "one feed's signature below two items", true, "Bells of the coast",
+	    "How a bell is cast." SIGNED, "Buoys in the fog",
+	    "Why they sing." SIGNED, RELATION_NEW },
+	{ "a series with one heading", true, "Live blog",
+	    "Lamps are lit at Skerry Point as the storm moves off.",
+	    "Live blog",
+	    "Cheese makers gather in Ostrava for the great autumn fair.",
+	    RELATION_NEW },
+	{ "a round-up", false, "Skerry Point lighthouse relit", LAMP,
+	    "Five things today", LAMP OTHERS, RELATION_EMBEDS },
+	{ "one headline, another summary", false,
+	    "Nine dark days end as Skerry Point lighthouse is relit", LAMP,
+	    "Nine dark days end as Skerry Point lighthouse is relit",
+	    "Pilots praise a quick repair of the lighthouse.", RELATION_COPY },
+};
+
+static void
+what_looks_alike_is_told_apart(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(likes); i++) {
+		struct copies *c = copies_small();
+		struct copies_match m;
+
+		see(c,
+		    item_of("https://a.example/feed", "id-a",
+			"https://a.example/1", likes[i].title_a, likes[i].a),
+		    0, true, &m);
+		see(c,
+		    item_of(likes[i].one_feed ? "https://a.example/feed"
+					      : "https://b.example/feed",
+			"id-b",
+			likes[i].one_feed ? "https://a.example/2"
+					  : "https://b.example/2",
+			likes[i].title_b, likes[i].b),
+		    HOUR, true, &m);
+		print_message("%s: %s %s\n", likes[i].name,
+		    relation_name(m.relation), m.reason);
+		assert_int_equal(m.relation, likes[i].relation);
+		copies_free(c);
+	}
+}
+
 static void
 the_same_item_is_known_or_updated(void **state)
 {
@@ -260,6 +342,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copies_are_linked),
+		cmocka_unit_test(what_looks_alike_is_told_apart),
 		cmocka_unit_test(the_same_item_is_known_or_updated),
 		cmocka_unit_test(looking_remembers_nothing),
 		cmocka_unit_test(the_window_forgets),
