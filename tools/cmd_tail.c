@@ -229,6 +229,7 @@ cmd_tail(int argc, char **argv)
 		{ "copies", no_argument, NULL, 'C' },
 		{ "explain", no_argument, NULL, 'e' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "text", no_argument, NULL, 'T' },
 		{ "once", no_argument, NULL, 'o' },
 		{ "limit", required_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 },
@@ -268,6 +269,9 @@ cmd_tail(int argc, char **argv)
 			break;
 		case 'j':
 			t.raw = true;
+			break;
+		case 'T':
+			t.raw = false;
 			break;
 		case 'o':
 			t.once = true;

@@ -2,7 +2,8 @@
 # demo.sh - feeds, the daemon and a reader, until Ctrl-C.
 #
 # Serves conf/demo on loopback, runs the daemon on it with everything in a
-# folder of its own, and shows the matches. DEMO_SECONDS=N ends it by itself.
+# folder of its own, and shows the matches. DEMO_SECONDS=N ends it by itself,
+# DEMO_JSON=1 shows the frames that the socket carries.
 # Exits 0 when it was stopped, 1 when something ended that should not.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -52,9 +53,15 @@ sed -e "s|@PORT@|$(cat "$dir/port")|" -e "s|@CONF@|$PWD/conf|" \
 pids+=($!)
 wait_for -S "$dir/stream.sock" $! "the daemon"
 
-[ ! -t 1 ] || echo "Polling $feeds feeds of the demo; Ctrl-C ends it."
+form=--text
+if [ -n "${DEMO_JSON:-}" ]; then
+	form=--json
+else
+	echo "Polling $feeds feeds of the demo; Ctrl-C ends it."
+fi
 # From the oldest match: the daemon may have been quicker than this line.
-"$programs/wiresift" tail -c "$dir/wiresift.yaml" --after oldest --copies &
+"$programs/wiresift" tail -c "$dir/wiresift.yaml" --after oldest --copies \
+	"$form" &
 pids+=($!)
 if [ -n "${DEMO_SECONDS:-}" ]; then
 	sleep "$DEMO_SECONDS" &

@@ -43,7 +43,7 @@ static const struct verb {
 	    "[-c FILE] [--topic GLOB]... [--after CURSOR]\n"
 	    "           [--cursor-file FILE] [--min LEVEL] [--copies] "
 	    "[--explain]\n"
-	    "           [--once] [--limit N] [--json]",
+	    "           [--once] [--limit N] [--json | --text]",
 	    "follow the stream of matches" },
 };
 

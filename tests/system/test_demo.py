@@ -11,8 +11,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def demo(tmp_path, seconds=None):
-    env = dict(os.environ, TMPDIR=str(tmp_path))
+def demo(tmp_path, seconds=None, **more):
+    env = dict({"DEMO_JSON": "1", **os.environ}, TMPDIR=str(tmp_path), **more)
     if seconds is not None:
         env["DEMO_SECONDS"] = str(seconds)
     return subprocess.Popen(["tools/demo.sh"], cwd=ROOT, env=env, text=True,
@@ -56,6 +56,16 @@ def test_demo_shows_each_event_once_and_no_trap(tmp_path):
     assert {"courier.invalid", "valley.invalid", "newsmix.invalid"} <= \
         {i["url"].split("/")[2] for i in copies}
     assert left_over(tmp_path, p.pid) == []
+
+
+def test_demo_folds_copies_and_tells_why(tmp_path):
+    p = demo(tmp_path, 20, DEMO_JSON="")
+    out, err = p.communicate(timeout=60)
+    assert (p.returncode, err) == (0, "")
+    assert "Drones strike base housing US troops in western Iraq" in out
+    assert "    copy: " in out
+    assert "    because " in out
+    assert '{"item"' not in out
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])

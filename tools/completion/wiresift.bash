@@ -17,7 +17,7 @@ _wiresift() {
 		[show-config]=$asks
 		[status]=$asks
 		[tail]="-c -s -t -n --config --socket --topic --after --cursor-file
-			--min --copies --explain --once --limit --json"
+			--min --copies --explain --once --limit --json --text"
 	)
 
 	COMPREPLY=()
