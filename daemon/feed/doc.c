@@ -166,7 +166,7 @@ read_xml(struct feed_doc *doc, struct charset_text *t,
 	job.len = rt.out.len;
 	job.cut_at = rt.cut_at;
 	/* By construction this is well-formed; if not, its start is kept. */
-	if (xml_read(doc, &job, limits) == -1 || doc->status == FEED_OK)
+	if (xml_read(doc, &job, limits) == 0 && doc->status == FEED_OK)
 		doc->status = FEED_DAMAGED;
 	if (doc->status == FEED_DAMAGED)
 		memcpy(doc->why, why, sizeof(why));

@@ -112,6 +112,7 @@ struct feed_parser {
 
 	enum feed_status stopped; /* FEED_OK while it runs */
 	const char *stop_why;
+	bool too_deep; /* perhaps only for want of end tags */
 };
 
 /* Stop reading: `why` is static. What is finished stays. */

@@ -40,11 +40,20 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
+/* No markup, and no reference but to a character by its number. */
 static bool
 is_flat(const char *p, size_t len)
 {
-	return len <= PROLOG_ENTITY_MAX && memchr(p, '&', len) == NULL &&
-	       memchr(p, '<', len) == NULL && memchr(p, '%', len) == NULL;
+	const char *end = p + len;
+
+	if (len > PROLOG_ENTITY_MAX || memchr(p, '<', len) != NULL ||
+	    memchr(p, '%', len) != NULL)
+		return false;
+	for (; (p = memchr(p, '&', (size_t)(end - p))) != NULL; p++) {
+		if (p + 1 == end || p[1] != '#')
+			return false;
+	}
+	return true;
 }
 
 /* "<!ENTITY name "value">": keep it when it is flat. p is behind ENTITY. */

@@ -20,7 +20,7 @@ struct prolog {
 	bool netscape;      /* the DOCTYPE names Netscape's DTD */
 	/*
 	 * The DOCTYPE is never given to Expat. Of its entities only those
-	 * that are flat text (no reference, no markup) are known, so that
+	 * that are flat text (no markup, no other entity) are known, so that
 	 * nothing ever expands into something that expands.
 	 */
 	struct prolog_entity entities[PROLOG_ENTITIES];

@@ -45,7 +45,8 @@ record_add_person(struct feed_parser *fp, const struct item_person *p)
 	struct item *it = fp->rec->it;
 	struct item_person *slot;
 
-	if (p->name == NULL && p->email == NULL && p->url == NULL)
+	if ((p->name == NULL && p->email == NULL && p->url == NULL) ||
+	    it->nauthors >= RECORD_LIST_MAX)
 		return;
 	for (size_t i = 0; i < it->nauthors; i++) {
 		if (same(it->authors[i].name, p->name) &&
@@ -64,7 +65,8 @@ record_add_tag(struct feed_parser *fp, const struct item_tag *t)
 	struct item *it = fp->rec->it;
 	struct item_tag *slot;
 
-	if (t->term == NULL && t->scheme == NULL && t->label == NULL)
+	if ((t->term == NULL && t->scheme == NULL && t->label == NULL) ||
+	    it->ntags >= RECORD_LIST_MAX)
 		return;
 	for (size_t i = 0; i < it->ntags; i++) {
 		if (same(it->tags[i].term, t->term) &&

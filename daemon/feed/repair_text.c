@@ -97,6 +97,39 @@ number(const char *p, const char *end, uint32_t *cp)
 	return ndigits == 0 ? 0 : (size_t)(q - p);
 }
 
+/* A number's character, if XML has it. */
+static void
+put_number(struct strbuf *out, uint32_t cp)
+{
+	if (is_xml_char(cp) && cp < 0x80)
+		put_char(out, (char)cp);
+	else if (is_xml_char(cp))
+		(void)strbuf_put_utf8(out, htmlent_cp1252(cp));
+}
+
+/* A flat entity: plain text with numbers of characters in it. */
+static void
+put_own(struct strbuf *out, const char *p, size_t len)
+{
+	const char *end = p + len, *from = p;
+	uint32_t cp;
+	size_t n;
+
+	while ((p = memchr(p, '&', (size_t)(end - p))) != NULL) {
+		n = number(p + 1, end, &cp);
+		if (n == 0) {
+			p++;
+			continue;
+		}
+		put_plain(out, from, (size_t)(p - from));
+		put_number(out, cp);
+		p += n + 1;
+		p += p < end && *p == ';';
+		from = p;
+	}
+	put_plain(out, from, (size_t)(end - from));
+}
+
 static size_t
 name_len(const char *p, const char *end)
 {
@@ -147,10 +180,7 @@ reference(
 
 	if (p + 1 < end && p[1] == '#' && (n = number(p + 1, end, &cp)) != 0) {
 		n++;
-		if (is_xml_char(cp) && cp < 0x80)
-			put_char(out, (char)cp);
-		else if (is_xml_char(cp))
-			(void)strbuf_put_utf8(out, htmlent_cp1252(cp));
+		put_number(out, cp);
 		return p + n < end && p[n] == ';' ? n + 1 : n;
 	}
 	n = name_len(p + 1, end);
@@ -158,7 +188,7 @@ reference(
 		own = own_entity(pl, p + 1, n);
 		text = named(p + 1, n);
 		if (own != NULL) {
-			put_plain(out, own->value, own->value_len);
+			put_own(out, own->value, own->value_len);
 			return n + 2;
 		}
 		if (text != NULL) {

@@ -247,6 +247,7 @@ start_cb(void *cookie, const XML_Char *name, const XML_Char **atts)
 	if (fp->stopped != FEED_OK)
 		return;
 	if (fp->depth >= fp->limits->max_depth || fp->depth >= PARSER_DEPTH) {
+		fp->too_deep = true;
 		parser_stop(fp, FEED_TOO_LARGE, "elements nested too deep");
 		return;
 	}
@@ -398,6 +399,7 @@ judge(struct feed_parser *fp, enum XML_Status rv, const struct xml_job *job)
 	if (fp->stopped != FEED_OK) {
 		doc->status = fp->stopped;
 		why = fp->stop_why;
+		ret = fp->too_deep ? -1 : 0;
 	} else if (fp->root_ended) {
 		if (at >= 0 && junk_follows(job, (size_t)at)) {
 			doc->status = FEED_DAMAGED;

@@ -25,8 +25,9 @@ struct xml_job {
 
 /*
  * Fill *doc (empty before). 0: read to the end of the root element, or
- * stopped by a limit (doc->status tells). -1: not well-formed; `doc` holds
- * what came before, and doc->why what and where.
+ * stopped by a limit (doc->status tells). -1: not well-formed, or nested too
+ * deep, which may come of end tags that lack; `doc` holds what came before,
+ * and doc->why what and where.
  */
 int xml_read(struct feed_doc *doc, const struct xml_job *job,
     const struct feed_limits *limits) MUST_CHECK;
