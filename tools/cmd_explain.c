@@ -97,6 +97,11 @@ show_footer(const struct decided *dd, const json_t *decision)
 		tool_print(stdout, reason);
 	}
 	putchar('\n');
+	if (dd->item->passed_over != NULL) {
+		fputs("  not sent: ", stdout);
+		tool_print(stdout, dd->item->passed_over);
+		putchar('\n');
+	}
 }
 
 static void
@@ -139,6 +144,9 @@ print_decided(
 		json_object_set_new(
 		    o, "skipped_lines", json_integer(dd->tokens->tail_lines));
 	}
+	if (dd->item->passed_over != NULL)
+		json_object_set_new(
+		    o, "passed_over", json_string(dd->item->passed_over));
 	json_object_del(o, "explain");
 	j = json_pack("{s:o}", "explain", o);
 	cmd_print_json(j);

@@ -21,6 +21,9 @@ struct arena;
 struct diags;
 struct strbuf;
 
+#define FIRST_MARK 1 /* none of them */
+#define FIRST_ALL UINT32_MAX
+
 struct config_feed {
 	const char *key; /* id: if given, else the url or "file:PATH" */
 	const char *id, *url, *file; /* exactly one of url, file */
@@ -31,6 +34,9 @@ struct config_feed {
 	size_t ntopics;
 	bool allow_private;    /* may connect to non-public addresses */
 	const char *language;  /* if the feed does not say; NULL */
+	uint32_t first_fetch;  /* items of its first document that are news:
+				  FIRST_MARK, N + 1 of the newest, FIRST_ALL */
+	uint32_t max_age_s;    /* older ones are no news; UINT32_MAX = are */
 	const char *mark_file; /* where it is configured */
 	uint32_t mark_line, mark_col;
 };
@@ -69,7 +75,8 @@ struct config {
 	uint64_t journal_keep_s; /* records older than this may go */
 	uint32_t min_interval_s;
 	uint32_t max_interval_s;
-	uint32_t every_s;   /* default of a feed's */
+	uint32_t every_s; /* default of a feed's, as the next two */
+	uint32_t first_fetch, max_age_s;
 	uint32_t gatherers; /* 0 = auto */
 	const char *user_agent;
 	enum log_level log_level;

@@ -54,6 +54,19 @@ static const struct schema_key feed_rows[] = {
 	    .max = 30 * DAY,
 	    FEED(every_s),
 	    .help = "Time between polls; default: every of the top level." },
+	{ .key = "first_fetch",
+	    .type = SCHEMA_LATEST,
+	    FEED(first_fetch),
+	    .help = "What is news in its first document; default: first_fetch "
+		    "of the top level." },
+	{ .key = "max_age",
+	    .type = SCHEMA_DURATION,
+	    .off = "off",
+	    .min = MINUTE,
+	    .max = 3650 * DAY,
+	    FEED(max_age_s),
+	    .help = "What is too old to be news; default: max_age of the top "
+		    "level." },
 	{ .key = "topics",
 	    .type = SCHEMA_TEXTS,
 	    SCHEMA_FIELDS(config_feed, topics, ntopics),
@@ -72,8 +85,9 @@ static const struct schema_key feed_rows[] = {
 	    .type = SCHEMA_PATH,
 	    FEED(opml),
 	    .help = "An OPML file instead of url: each feed in it, with every, "
-		    "topics, language and allow_private of this entry where "
-		    "the list does not tell." },
+		    "first_fetch, max_age, topics, language and "
+		    "allow_private of this entry where the list does not "
+		    "tell." },
 	{ .key = "auth", .type = SCHEMA_LATER, .help = "logging in to a feed" },
 	{ .key = "headers",
 	    .type = SCHEMA_LATER,
@@ -289,7 +303,8 @@ static const char feeds_example[] =
     "- https://news.example.com/rss\n";
 static const char feeds_help[] =
     "The feeds to watch. A feed has url (or file), and if need be id, name, "
-    "every, topics, allow_private and language. A url alone will do.";
+    "every, first_fetch, max_age, topics, allow_private and language. A url "
+    "alone will do.";
 static const char sinks_example[] =
     "sinks:\n"
     "- {name: stream, socket: /run/wiresift/stream.sock}\n"
@@ -354,6 +369,23 @@ static const struct schema_key main_rows[] = {
 	    F(every_s),
 	    .help = "Time between polls of a feed; what a server says only "
 		    "lengthens it." },
+	{ .key = "first_fetch",
+	    .type = SCHEMA_LATEST,
+	    .def = "latest:3",
+	    F(first_fetch),
+	    .help = "What is news in the first document of a feed that was "
+		    "never polled before: the newest N items (latest:N), all, "
+		    "or none (mark). The others are archived, and not sent." },
+	{ .key = "max_age",
+	    .type = SCHEMA_DURATION,
+	    .def = "30d",
+	    .off = "off",
+	    .min = MINUTE,
+	    .max = 3650 * DAY,
+	    F(max_age_s),
+	    .help = "An item that is older when it is first seen is archived, "
+		    "and not sent; off sends it. A shorter time loses what was "
+		    "published while the daemon was down so long." },
 	{ .key = "min_interval",
 	    .type = SCHEMA_DURATION,
 	    .def = "1m",

@@ -245,9 +245,14 @@ fill(struct loading *ld)
 	static const char *const any[] = { "*", NULL };
 	struct config *c = ld->c;
 
-	for (size_t i = 0; i < c->nfeeds; i++)
-		if (c->feeds[i].every_s == 0)
-			c->feeds[i].every_s = c->every_s;
+	for (size_t i = 0; i < c->nfeeds; i++) {
+		struct config_feed *f = &c->feeds[i];
+
+		f->every_s = f->every_s != 0 ? f->every_s : c->every_s;
+		f->first_fetch =
+		    f->first_fetch != 0 ? f->first_fetch : c->first_fetch;
+		f->max_age_s = f->max_age_s != 0 ? f->max_age_s : c->max_age_s;
+	}
 	if (strcmp(c->user_agent, "auto") == 0)
 		c->user_agent = "wiresift/" WIRESIFT_VERSION
 				" (+https://wiresift.example/)";

@@ -29,6 +29,7 @@ enum schema_type {
 	SCHEMA_DURATION, /* the same, in seconds; 90s, 10m, 1h30m, 7d */
 	SCHEMA_MSEC,     /* the same, in milliseconds; 500ms too */
 	SCHEMA_SIZE,     /* the same, in bytes; 64KiB, 16MiB, 1GiB */
+	SCHEMA_LATEST,   /* uint32_t: mark, latest:N, all */
 	SCHEMA_ENUM,     /* enum; one of `words`, its index is the value */
 	SCHEMA_MAP,      /* nested keys `sub`, fields of the same struct */
 	SCHEMA_LIST,     /* maps by `sub`: pointer to structs, and size_t */
@@ -46,9 +47,11 @@ struct schema_key {
 	unsigned int flags;
 	const char *def; /* NULL = zero: absent, false, empty */
 	uint64_t min, max;
-	size_t offset, size; /* of the field */
-	size_t count_offset; /* TEXTS, LIST: of the number of elements */
+	size_t offset, size;      /* of the field */
+	size_t count_offset;      /* TEXTS, LIST: of the number of elements */
 	const char *zero;         /* UINT: the word for 0 */
+	const char *off;          /* DURATION: the word for UINT32_MAX, no
+				   limit; 0 is another one */
 	const char *const *words; /* ENUM: NULL-terminated */
 	const struct schema_table *sub;
 	const char *example; /* LIST, TEXTS without default: lines of YAML */

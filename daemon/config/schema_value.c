@@ -24,6 +24,12 @@ static const struct unit durations[] = {
 	{ "ms", 1 },
 };
 
+/* What a first document may bring: words, or "latest:N" as N + 1. */
+#define LATEST "latest:"
+#define LATEST_MARK 1
+#define LATEST_ALL UINT32_MAX
+#define LATEST_MAX 10000
+
 static const struct unit sizes[] = {
 	/* bytes, largest first */
 	{ "TiB", 1ULL << 40 },
@@ -189,6 +195,17 @@ print_units(uint64_t v, const struct unit *u, size_t n, struct strbuf *out)
 }
 
 static void
+print_latest(uint64_t v, struct strbuf *out)
+{
+	if (v == LATEST_ALL)
+		strbuf_puts(out, "all");
+	else if (v == LATEST_MARK)
+		strbuf_puts(out, "mark");
+	else
+		strbuf_printf(out, LATEST "%" PRIu64, v - 1);
+}
+
+static void
 print_number(const struct schema_key *k, uint64_t v, struct strbuf *out)
 {
 	switch (k->type) {
@@ -198,7 +215,14 @@ print_number(const struct schema_key *k, uint64_t v, struct strbuf *out)
 	case SCHEMA_MSEC:
 		print_units(v, durations, ARRAY_LEN(durations), out);
 		break;
+	case SCHEMA_LATEST:
+		print_latest(v, out);
+		break;
 	case SCHEMA_DURATION:
+		if (k->off != NULL && v == UINT32_MAX) {
+			strbuf_puts(out, k->off);
+			break;
+		}
 		print_units(v * 1000, durations, ARRAY_LEN(durations), out);
 		break;
 	default:
@@ -232,6 +256,11 @@ parse_number(const struct schema_key *k, const char *text, void *obj,
 	struct strbuf sb;
 	uint64_t v;
 
+	if (k->off != NULL &&
+	    (strcmp(text, k->off) == 0 || strcmp(text, "0") == 0)) {
+		schema_set_uint(k, obj, UINT32_MAX);
+		return true;
+	}
 	if (number(k, text, &v) &&
 	    ((v >= k->min && v <= k->max) || (v == 0 && k->zero != NULL))) {
 		schema_set_uint(k, obj, v);
@@ -239,8 +268,9 @@ parse_number(const struct schema_key *k, const char *text, void *obj,
 	}
 	strbuf_init(&sb, 256);
 	strbuf_puts(&sb, number_form(k->type));
-	if (k->zero != NULL)
-		strbuf_printf(&sb, " or %s", k->zero);
+	if (k->zero != NULL || k->off != NULL)
+		strbuf_printf(
+		    &sb, " or %s", k->zero != NULL ? k->zero : k->off);
 	strbuf_puts(&sb, ", from ");
 	print_number(k, k->min, &sb);
 	strbuf_puts(&sb, " to ");
@@ -248,6 +278,30 @@ parse_number(const struct schema_key *k, const char *text, void *obj,
 	snprintf(want, want_size, "%s", sb.data);
 	strbuf_fini(&sb);
 	return false;
+}
+
+static bool
+parse_latest(const struct schema_key *k, const char *text, void *obj,
+    char *want, size_t want_size)
+{
+	const char *p = text + strlen(LATEST);
+	uint64_t v = 0;
+
+	if (strcmp(text, "mark") == 0)
+		v = LATEST_MARK;
+	else if (strcmp(text, "all") == 0)
+		v = LATEST_ALL;
+	else if (strncmp(text, LATEST, strlen(LATEST)) == 0 && digits(&p, &v) &&
+		 *p == '\0' && v >= 1 && v <= LATEST_MAX)
+		v++;
+	else {
+		snprintf(want, want_size,
+		    "mark, all, or " LATEST "N with N from 1 to %d",
+		    LATEST_MAX);
+		return false;
+	}
+	schema_set_uint(k, obj, v);
+	return true;
 }
 
 static bool
@@ -329,6 +383,8 @@ schema_parse(const struct schema_key *k, const char *text, void *obj,
 		return true;
 	case SCHEMA_ENUM:
 		return parse_enum(k, text, obj, want, want_size);
+	case SCHEMA_LATEST:
+		return parse_latest(k, text, obj, want, want_size);
 	default:
 		return parse_number(k, text, obj, want, want_size);
 	}

@@ -174,6 +174,8 @@ put_item(struct committing *cm, const struct decided *dd)
 	struct related rel;
 	uint64_t seq = 0;
 
+	if (dd->item->passed_over != NULL)
+		return put_archived(cm, dd, 0);
 	relate_item(dk->copies, dd, cm->now, &rel);
 	if (is_match(dd) && rel.match.relation != RELATION_KNOWN) {
 		if (append_record(cm, dd, &rel, &seq) == -1 ||

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
+#include "gatherer/intake.h"
 #include "gatherer/parts.h"
 #include "gatherer/remember.h"
 #include "net/fetch.h"
@@ -23,6 +24,7 @@ struct digest {
 	struct feed_state *st; /* v->state */
 	struct feed_doc *doc;  /* NULL = nothing was parsed */
 	struct remember *seen;
+	bool *skip; /* items too many of a first document; NULL = none are */
 	struct classify_params cp;
 	int64_t now, now_ms;
 	size_t bytes;   /* of items to send */
@@ -133,27 +135,88 @@ item_bytes(const struct item *it)
 	return arena_used(it->arena) + 512;
 }
 
-/* Judge item i of the document, and decide about it if it is news. */
+/* Why item i, new or edited, is no news; NULL = it is. */
+static const char *
+passed_over(struct digest *d, size_t i, enum remembered_as as, uint32_t rev)
+{
+	const struct item *it = d->doc->items[i];
+	const char *why = NULL;
+
+	if (as == REMEMBERED_UPDATED)
+		return rev == 0 ? "an edit of what was passed over" : NULL;
+	if (d->skip != NULL && d->skip[i])
+		why = "older than the first fetch takes";
+	else if (intake_is_old(it, d->now, d->cf->max_age_s))
+		why = "older than max_age";
+	if (why != NULL)
+		remember_pass_over(d->seen, it);
+	return why;
+}
+
+/* Item i goes to the desk: decided about, or only to be archived. */
+static void
+hand_over(struct digest *d, size_t i, uint32_t revision, const char *why)
+{
+	struct item *it = feed_doc_take(d->doc, i);
+	struct decided *dd;
+
+	it->received = d->now;
+	it->revision = MAX(revision, 1);
+	if (it->language == NULL)
+		it->language = arena_strdup(it->arena, d->cf->language);
+	if (why == NULL) {
+		dd = classify_item(it, &d->cp);
+	} else {
+		it->passed_over = arena_strdup(it->arena, why);
+		dd = xcalloc(1, sizeof(*dd));
+		dd->item = it;
+	}
+	d->v->items[d->v->nitems++] = dd;
+}
+
+/*
+ * Judge item i of the document. Those that a first fetch leaves out have
+ * half of the room: behind that they are not archived, but seen.
+ */
 static void
 digest_item(struct digest *d, size_t i)
 {
-	struct item *it = d->doc->items[i];
+	const struct item *it = d->doc->items[i];
+	size_t size = item_bytes(it);
+	bool skip = d->skip != NULL && d->skip[i];
+	bool full =
+	    d->bytes + size > (skip ? POLL_MAX_BYTES / 2 : POLL_MAX_BYTES);
+	enum remembered_as as;
 	uint32_t revision = 0;
+	const char *why;
 
-	if (d->bytes + item_bytes(it) > POLL_MAX_BYTES) {
+	if (full && !skip) {
 		d->all_taken = false;
 		return;
 	}
-	if (remember_judge(d->seen, it, &revision) == REMEMBERED_KNOWN)
+	as = remember_judge(d->seen, it, &revision);
+	if (as == REMEMBERED_KNOWN)
 		return;
-	d->bytes += item_bytes(it);
+	why = passed_over(d, i, as, revision);
 	d->news++;
-	it = feed_doc_take(d->doc, i);
-	it->received = d->now;
-	it->revision = revision;
-	if (it->language == NULL)
-		it->language = arena_strdup(it->arena, d->cf->language);
-	d->v->items[d->v->nitems++] = classify_item(it, &d->cp);
+	if (full)
+		return;
+	d->bytes += size;
+	hand_over(d, i, revision, why);
+}
+
+/* A feed that was never seen: most of its first document is no news. */
+static void
+skip_first(struct digest *d, bool forward)
+{
+	const struct feed_doc *doc = d->doc;
+	uint32_t first = d->cf->first_fetch;
+
+	if (d->st->last_success != 0 || d->st->nseen > 0 || first == FIRST_ALL)
+		return;
+	d->skip = arena_calloc(d->v->arena, doc->nitems + 1, sizeof(bool));
+	intake_first(doc->items, doc->nitems, forward,
+	    first > FIRST_MARK ? first - 1 : 0, d->skip);
 }
 
 static void
@@ -164,6 +227,7 @@ digest_items(struct digest *d)
 
 	d->seen = remember_new(d->st, d->now);
 	identify_items(d);
+	skip_first(d, forward);
 	d->v->items = xcalloc(doc->nitems + 1, sizeof(struct decided *));
 	for (size_t i = 0; i < doc->nitems; i++)
 		digest_item(d, forward ? i : doc->nitems - 1 - i);

@@ -145,8 +145,19 @@ remember_judge(struct remember *r, const struct item *it, uint32_t *revision)
 	if (e->seen.content == it->content)
 		return REMEMBERED_KNOWN;
 	e->seen.content = it->content;
-	*revision = ++e->seen.revision;
+	if (e->seen.revision > 0)
+		e->seen.revision++;
+	*revision = e->seen.revision;
 	return REMEMBERED_UPDATED;
+}
+
+void
+remember_pass_over(struct remember *r, const struct item *it)
+{
+	struct entry *e = entry_find(r, r->by_identity, it->identity);
+
+	if (e != NULL)
+		e->seen.revision = 0;
 }
 
 static int

@@ -37,9 +37,12 @@ struct remember *remember_new(const struct feed_state *before, int64_t now);
 void remember_free(struct remember *r);
 /* First round: this item is in the document. */
 void remember_see(struct remember *r, const struct item *it);
-/* Second round, in the order of the first: what is it? Sets *revision. */
+/* Second round, in the order of the first: what is it? Sets *revision, 0 for
+ * an item that was passed over once. */
 enum remembered_as remember_judge(
     struct remember *r, const struct item *it, uint32_t *revision);
+/* The item, just judged to be new, is no news, nor will its edits be. */
+void remember_pass_over(struct remember *r, const struct item *it);
 /*
  * The set after this document, memory in `a`. `whole`: it is known to hold
  * all that the feed shows now, so that what is missing may grow old.

@@ -81,11 +81,13 @@ struct item {
 	const char *id;   /* ours: stable for (feed, identity) */
 	const char *feed; /* key of the feed it came from */
 	const char *feed_name;
-	const char *canonical; /* url_canonical() of url; NULL if none */
-	int64_t received;      /* seconds */
-	uint32_t revision;     /* from 1 */
-	const char *origin;    /* who wrote it: an agency, else a publisher */
-	bool origin_agency;    /* it credits an agency */
+	const char *canonical;   /* url_canonical() of url; NULL if none */
+	int64_t received;        /* seconds */
+	uint32_t revision;       /* from 1 */
+	const char *passed_over; /* why it is no news: archived, never sent;
+				   NULL for what is */
+	const char *origin;      /* who wrote it: an agency, else a publisher */
+	bool origin_agency;      /* it credits an agency */
 	uint64_t identity; /* keyed hash of what identifies it in the feed */
 	uint64_t content;  /* keyed hash of title and text: noise-free */
 };

@@ -80,7 +80,7 @@ struct seen {
 	uint64_t identity; /* keyed hash */
 	uint64_t content;  /* keyed hash of title and text */
 	int64_t last;      /* seconds when last in the document */
-	uint32_t revision;
+	uint32_t revision; /* 0: it was passed over, and stays so */
 };
 
 /* What the desk keeps of a feed; commits with its items. */

@@ -302,6 +302,7 @@ class Daemon:
             + ("" if "min_interval" in self.options else "min_interval: 1s\n")
             + ("" if "\nevery" in "\n" + self.options else "every: 1s\n")
             + ("" if "host_gap" in self.options else "host_gap: 10ms\n")
+            + ("" if "first_fetch" in self.options else "first_fetch: all\n")
             + self.options + extra)
 
     def start(self, *arguments, ready=True, env=None):

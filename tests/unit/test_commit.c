@@ -232,6 +232,25 @@ only_matches_become_records(void **state)
 }
 
 static void
+what_is_passed_over_is_archived_and_not_sent(void **state)
+{
+	struct decided *dd = decide("f", "1", "A kite over the bay", LONG_TEXT);
+	char id[64];
+	uint64_t found = 0;
+
+	(void)state;
+	snprintf(id, sizeof(id), "%s", dd->item->id);
+	dd->item->passed_over = "older than max_age";
+	assert_int_equal(poll_of(1, &dd), 0);
+	assert_int_equal(newest(), 0);
+	assert_int_equal(copies_len(t.dk.copies), 0);
+	assert_int_equal(
+	    t.real->find_archived(t.dk.journal, id, 1, archived_cb_, &found),
+	    0);
+	assert_int_equal(found, 1000);
+}
+
+static void
 copies_in_one_poll_are_linked(void **state)
 {
 	struct decided *const items[] = {
@@ -336,6 +355,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    only_matches_become_records, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_is_passed_over_is_archived_and_not_sent, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    copies_in_one_poll_are_linked, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -95,6 +95,8 @@ nothing_is_needed(void **state)
 	assert_int_equal(ds.warnings, 0);
 	assert_int_equal(c->nfeeds, 0);
 	assert_int_equal(c->every_s, 900);
+	assert_int_equal(c->first_fetch, 3 + 1);
+	assert_int_equal(c->max_age_s, 30 * 86400);
 	assert_int_equal(c->min_interval_s, 60);
 	assert_int_equal(c->archive_keep_s, 7 * 86400);
 	assert_true(c->archive_max_bytes == (uint64_t)1 << 30);
@@ -150,11 +152,15 @@ keys_become_fields(void **state)
 		 "    topics: rivers\n"
 		 "    allow_private: true\n"
 		 "    language: ar\n"
+		 "    first_fetch: latest:10\n"
+		 "    max_age: 6h\n"
 		 "topics: [topics.d/*.yaml]\n"
 		 "store: data/w.db\n"
 		 "archive: {keep: 0, max: 64MiB}\n"
 		 "min_interval: 1s\n"
 		 "every: 10m\n"
+		 "first_fetch: mark\n"
+		 "max_age: off\n"
 		 "host_gap: 250ms\n"
 		 "gatherers: 3\n"
 		 "nameservers: [192.0.2.53, \"[2001:db8::1]:5353\"]\n"
@@ -175,6 +181,10 @@ keys_become_fields(void **state)
 	assert_int_equal(c->feeds[0].mark_line, 2);
 	assert_string_equal(c->feeds[1].key, "https://b.example/rss");
 	assert_int_equal(c->feeds[1].every_s, 600);
+	assert_int_equal(c->feeds[0].first_fetch, 10 + 1);
+	assert_int_equal(c->feeds[1].first_fetch, FIRST_MARK);
+	assert_int_equal(c->feeds[0].max_age_s, 6 * 3600);
+	assert_true(c->feeds[1].max_age_s == UINT32_MAX);
 	assert_false(c->feeds[1].allow_private);
 	assert_int_equal(strncmp(c->feeds[2].key, "file:/", 6), 0);
 	assert_non_null(strstr(c->feeds[2].file, "local/f.xml"));
@@ -214,6 +224,11 @@ static const struct {
 	{ "every: -1s\n", 1, 8, "expected a duration" },
 	{ "every: [1s]\n", 1, 8, "every has a list; expected one value" },
 	{ "every: 1m\nevery: 2m\n", 2, 1, "duplicate key" },
+	{ "first_fetch: latest\n", 1, 14, "expected mark, all, or latest:N" },
+	{ "first_fetch: latest:0\n", 1, 14, "N from 1 to 10000" },
+	{ "first_fetch: latest:3x\n", 1, 14, "expected mark, all" },
+	{ "max_age: never\n", 1, 10, "7d or off, from 1m to 3650d" },
+	{ "max_age: 1s\n", 1, 10, "or off" },
 	{ "max_body: 1GiB\n", 1, 11, "from 1KiB to 256MiB" },
 	{ "max_body: 10 apples\n", 1, 11, "a size as 64KiB" },
 	{ "gatherers: 0\n", 1, 12, "a whole number or auto, from 1 to 64" },

@@ -160,7 +160,7 @@ desk_load(struct desk *d, const char *feeds)
 
 	snprintf(yaml, sizeof(yaml),
 	    "topics: topics.yaml\nmin_interval: 1s\nevery: 1s\n"
-	    "allow_private: true\nstore: x.db\ncontrol: c.sock\nfeeds:\n%s",
+	    "allow_private: true\nfirst_fetch: all\nstore: x.db\ncontrol: c.sock\nfeeds:\n%s",
 	    feeds);
 	write_file(d, "topics.yaml", topics);
 	write_file(d, "wiresift.yaml", yaml);
@@ -369,6 +369,29 @@ a_file_is_polled_parsed_judged_and_remembered(void **state)
 }
 
 static void
+a_first_fetch_sends_the_rest_undecided(void **state)
+{
+	struct desk d;
+
+	(void)state;
+	desk_start(
+	    &d, "- {file: feed.xml, id: f, first_fetch: \"latest:1\"}\n");
+	write_file(&d, "feed.xml", RSS(ITEM("2", "A kite") ITEM("1", "Kite")));
+	assign(&d, &d.config->feeds[0]);
+	take_poll(&d, "f");
+	assert_int_equal(d.nitems, 2);
+	assert_string_equal(
+	    d.items[0]->item->passed_over, "older than the first fetch takes");
+	assert_string_equal(d.items[0]->item->title_text, "Kite");
+	assert_int_equal(d.items[0]->topics.n, 0);
+	assert_null(d.items[1]->item->passed_over);
+	assert_int_equal(d.items[1]->topics.n, 1);
+	assert_int_equal(d.state.nseen, 2);
+	commit(&d, "f");
+	desk_end(&d);
+}
+
+static void
 a_refused_poll_comes_again_with_the_same_items(void **state)
 {
 	struct desk d;
@@ -459,6 +482,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_polled_parsed_judged_and_remembered),
+		cmocka_unit_test(a_first_fetch_sends_the_rest_undecided),
 		cmocka_unit_test(
 		    a_refused_poll_comes_again_with_the_same_items),
 		cmocka_unit_test(a_drain_waits_for_what_is_uncommitted),

@@ -65,6 +65,7 @@ full_item(void)
 	it->origin_agency = true;
 	it->received = 1706349999;
 	it->revision = 3;
+	it->passed_over = "older than max_age";
 	it->identity = UINT64_MAX - 5;
 	it->content = 7;
 	return it;
@@ -88,6 +89,7 @@ nothing_is_lost_on_the_link(void **state)
 	assert_true(back->source->updated == ITEM_NO_TIME);
 	assert_string_equal(back->contents[1].src, "https://x.example/i.png");
 	assert_string_equal(back->thumbnails[0], "https://x.example/t.jpg");
+	assert_string_equal(back->passed_over, "older than max_age");
 	json_decref(j);
 	json_decref(again);
 	item_free(it);

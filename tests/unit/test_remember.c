@@ -142,6 +142,30 @@ revisions_count_up(void **state)
 }
 
 static void
+what_was_passed_over_stays_so(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct feed_state st = { 0 };
+	struct item it = { .title_text = LONG, .text = "", .identity = 7 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		struct remember *r = remember_new(&st, T0 + i);
+		uint32_t revision = 9;
+
+		it.content = i;
+		assert_int_equal(remember_judge(r, &it, &revision),
+		    i == 0 ? REMEMBERED_NEW : REMEMBERED_UPDATED);
+		assert_int_equal(revision, i == 0 ? 1 : 0);
+		if (i == 0)
+			remember_pass_over(r, &it);
+		st.seen = remember_result(r, true, a, &st.nseen);
+		remember_free(r);
+	}
+	arena_free(a);
+}
+
+static void
 the_set_is_bounded_and_keeps_the_latest(void **state)
 {
 	struct arena *a = arena_new(0);
@@ -174,6 +198,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_item_is_new_exactly_once),
 		cmocka_unit_test(revisions_count_up),
+		cmocka_unit_test(what_was_passed_over_stays_so),
 		cmocka_unit_test(the_set_is_bounded_and_keeps_the_latest),
 	};
 
