@@ -410,7 +410,7 @@ bench: all $(BENCHES)
 # Fuzzers: clang's libFuzzer over the sources themselves, with ASan and UBSan.
 FUZZ_S ?= 60
 FUZZ_FEED := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED)
-FUZZERS := feed date
+FUZZERS := feed date rules
 FUZZ_FLAGS = -std=gnu11 -O1 -g -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS) \
 	-DWIRESIFT_VERSION='"$(VERSION)"' \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
@@ -418,6 +418,11 @@ FUZZ_FLAGS = -std=gnu11 -O1 -g -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS) \
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_FEED)
 	@mkdir -p $(@D)
 	clang $(FUZZ_FLAGS) -o $@ $^ $(LIBS)
+
+# The rules' fuzzer needs what lies between text and configuration too.
+build/fuzz/fuzz_rules: FUZZ_FEED += $(SRCS_TEXT) $(SRCS_TOPIC) \
+	daemon/config/rules_load.c daemon/config/rules_node.c \
+	daemon/config/yaml.c
 
 # Each target FUZZ_S seconds from its seeds; what it found lies in build/fuzz.
 fuzz: $(FUZZERS:%=build/fuzz/fuzz_%)

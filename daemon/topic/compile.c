@@ -68,6 +68,10 @@ builder_init(struct builder *b, const struct rules *r,
 	b->tmp = arena_new(0);
 	b->ts = xcalloc(1, sizeof(*b->ts));
 	b->ts->index = index_new();
+	/* Never empty: an offset into them is always a place. */
+	u32vec_add(&b->kids, 0);
+	u32vec_add(&b->code, 0);
+	u32vec_add(&b->langs, 0);
 	b->lists = hmap_new();
 	b->done = hmap_new();
 	b->same = hmap_new();
