@@ -46,7 +46,17 @@ config_needs_restart(
 	schema_diff_restart(&config_keys, a, b, out);
 }
 
-/* The folders of the feeds that are files, each once. */
+static void
+add_dir(json_t *dirs, const char *file)
+{
+	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+
+	if (slash != NULL)
+		json_object_setn_new(
+		    dirs, file, (size_t)(slash - file) + 1, json_null());
+}
+
+/* The folders that a gatherer reads from, each once. */
 static json_t *
 encode_file_dirs(const struct config *c)
 {
@@ -54,14 +64,9 @@ encode_file_dirs(const struct config *c)
 	const char *dir;
 	json_t *v;
 
-	for (size_t i = 0; i < c->nfeeds; i++) {
-		const char *file = c->feeds[i].file, *slash;
-
-		if (file == NULL || (slash = strrchr(file, '/')) == NULL)
-			continue;
-		json_object_setn_new(
-		    dirs, file, (size_t)(slash - file) + 1, json_null());
-	}
+	for (size_t i = 0; i < c->nfeeds; i++)
+		add_dir(dirs, c->feeds[i].file);
+	add_dir(dirs, c->ca_file);
 	json_object_foreach(dirs, dir, v)
 	    json_array_append_new(list, json_string(dir));
 	json_decref(dirs);

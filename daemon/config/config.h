@@ -30,6 +30,7 @@ struct config_feed {
 	const char *opml; /* an entry for a list; NULL once it is loaded */
 	const char *name; /* for show; key if not given */
 	uint32_t every_s;
+	bool adaptive;       /* every_s is only where it begins */
 	const char **topics; /* globs; NULL = all */
 	size_t ntopics;
 	bool allow_private;    /* may connect to non-public addresses */
@@ -89,7 +90,10 @@ struct config {
 	uint32_t max_fetches;     /* at once, per gatherer */
 	const char **nameservers; /* "ADDR[:PORT]"; NULL = resolv.conf */
 	size_t nnameservers;
-	/* In a gatherer, which has no feeds: the folders of file: feeds. */
+	bool adaptive;       /* for every feed */
+	const char *ca_file; /* PEM, certificates to trust */
+	/* In a gatherer, which has no feeds: the folders of file: feeds
+	 * and of ca_file. */
 	const char **file_dirs;
 	size_t nfile_dirs;
 	bool allow_private; /* for every feed: tests, demos, intranets */

@@ -67,6 +67,12 @@ static const struct schema_key feed_rows[] = {
 	    FEED(max_age_s),
 	    .help = "What is too old to be news; default: max_age of the top "
 		    "level." },
+	{ .key = "adaptive",
+	    .type = SCHEMA_BOOL,
+	    FEED(adaptive),
+	    .help = "Poll more often while it brings news and less while it "
+		    "does not, from min_interval to max_interval; every is "
+		    "where it begins." },
 	{ .key = "topics",
 	    .type = SCHEMA_TEXTS,
 	    SCHEMA_FIELDS(config_feed, topics, ntopics),
@@ -386,6 +392,11 @@ static const struct schema_key main_rows[] = {
 	    .help = "An item that is older when it is first seen is archived, "
 		    "and not sent; off sends it. A shorter time loses what was "
 		    "published while the daemon was down so long." },
+	{ .key = "adaptive",
+	    .type = SCHEMA_BOOL,
+	    F(adaptive),
+	    .help = "Every feed finds its own interval: more often while it "
+		    "brings news, less while it does not." },
 	{ .key = "min_interval",
 	    .type = SCHEMA_DURATION,
 	    .def = "1m",
@@ -428,6 +439,12 @@ static const struct schema_key main_rows[] = {
 	    .example = "nameservers: [\"192.0.2.53\", \"192.0.2.54:5353\"]\n",
 	    .help = "Ask these name servers, not those of "
 		    "/etc/resolv.conf." },
+	{ .key = "ca_file",
+	    .type = SCHEMA_PATH,
+	    .def = "/etc/ssl/certs/ca-certificates.crt",
+	    F(ca_file),
+	    .help = "The certificates that are trusted, a PEM file: another "
+		    "one for an intranet." },
 	{ .key = "max_body",
 	    .type = SCHEMA_SIZE,
 	    .def = "16MiB",

@@ -13,7 +13,6 @@
 #define WEEK ((int64_t)7 * DAY)
 #define ALL_HOURS 0xffffffu
 #define ALL_DAYS 0x7fu
-#define ADAPTIVE_START_S 900u
 #define JITTER 0.1                      /* of the pause, to both sides */
 #define SECONDS_MAX INT64_C(0x7fffffff) /* RFC 9111, 1.2.2 */
 
@@ -208,7 +207,7 @@ plan_adapt(const struct plan_input *in)
 	uint64_t s = in->interval_s;
 
 	if (s == 0)
-		s = ADAPTIVE_START_S;
+		s = in->every_s;
 	else if (in->event == PLAN_NEWS)
 		s /= 2;
 	else if (in->event == PLAN_SAME)
@@ -272,10 +271,10 @@ plan_next(const struct plan_input *in, struct plan *out)
 	struct pause pa = { 0 };
 
 	memset(out, 0, sizeof(*out));
-	out->interval_s = in->every_s == 0 ? plan_adapt(in) : 0;
-	pa.why = in->every_s == 0 ? "adaptive" : "interval";
-	pa.wish_s = in->every_s == 0 ? out->interval_s : in->every_s;
-	pa.max_s = MAX(in->max_s, in->every_s);
+	out->interval_s = in->adaptive ? plan_adapt(in) : 0;
+	pa.why = in->adaptive ? "adaptive" : "interval";
+	pa.wish_s = in->adaptive ? out->interval_s : in->every_s;
+	pa.max_s = in->adaptive ? in->max_s : MAX(in->max_s, in->every_s);
 	pause_demand(&pa, in->min_s, "min-interval");
 	switch (in->event) {
 	case PLAN_NEWS:

@@ -40,7 +40,8 @@ struct plan_hints {
 struct plan_input {
 	enum plan_event event;
 	int64_t now;      /* seconds since the epoch */
-	uint32_t every_s; /* 0 = adaptive */
+	uint32_t every_s; /* > 0 */
+	bool adaptive;    /* every_s is only the first interval */
 	uint32_t min_s, max_s;
 	uint32_t interval_s; /* plan.interval_s of the poll before; 0 = none */
 	uint32_t failures;   /* in a row, with this one; 0 if it was good */

@@ -450,6 +450,7 @@ plan_poll(struct digest *d, struct plan *plan)
 		.event = plan_event_of(d),
 		.now = d->now,
 		.every_s = d->cf->every_s,
+		.adaptive = d->cf->adaptive || c->adaptive,
 		.min_s = c->min_interval_s,
 		.max_s = c->max_interval_s,
 		.interval_s = st->interval_s,

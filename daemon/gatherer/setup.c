@@ -94,6 +94,7 @@ make_fetcher(struct gatherer *g, const struct setup *s)
 		.resolver = s->resolver,
 		.hosts = g->hosts,
 		.user_agent = c->user_agent,
+		.ca_file = c->ca_file,
 		.max_body_bytes = c->max_body_bytes,
 		.max_header_bytes = c->max_header_bytes,
 		.max_redirects = c->max_redirects,

@@ -343,6 +343,26 @@ def test_what_was_learnt_survives_a_restart(server, daemon):
     wait_requests(gone, 3)
 
 
+def test_an_adaptive_interval_follows_the_news(server, daemon):
+    """Row 24: who has news is asked more often, within the bounds."""
+    news, same = server.feed("/news.xml"), server.feed("/same.xml")
+
+    def script(handler):
+        body = rss(len(news.requests))
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+    news.script = script
+    same.add("A kite over the harbour")
+    d = daemon([news, same], options="every: 2s\nadaptive: true\n"
+               "max_interval: 4s\n").start()
+    wait_requests(news, 7)
+    assert len(news.requests) >= len(same.requests) + 3
+    assert all(0.95 <= g < 6 for f in (news, same) for g in gaps(f))
+    assert d.feed_status(news)["next_why"] in ("adaptive", "min-interval")
+
+
 def test_429_rests_the_whole_host(server, daemon):
     """Row 17: nobody asks that host before its time, others go on."""
     a, b = server.feed("/a.xml"), server.feed("/b.xml")

@@ -206,9 +206,12 @@ a_second_410_ends_it(void **state)
 static void
 an_adaptive_interval_follows_the_news(void **state)
 {
-	struct plan_input in = {
-		.now = NOW, .event = PLAN_SAME, .min_s = 2, .max_s = 40
-	};
+	struct plan_input in = { .now = NOW,
+		.event = PLAN_SAME,
+		.adaptive = true,
+		.every_s = 900,
+		.min_s = 2,
+		.max_s = 40 };
 	struct plan p;
 
 	(void)state;
