@@ -296,7 +296,7 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_debug := -O0 -g3
 OPT_san := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
-# libFuzzer's: make VARIANT=fuzz fuzz
+# libFuzzer's, for make fuzz.
 OPT_fuzz := -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined
@@ -360,19 +360,30 @@ unit-%: $(B)/tests/unit/%
 unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 	@set -e; for t in $^; do $$t; done
 
-# Fuzzing: FUZZ_S seconds a target, with its .dict and .seeds if it has some.
+# Fuzz targets: tests/fuzz/NAME.c, with NAME.dict and NAME.seeds/ if it has
+# some. Under libFuzzer `make fuzz` runs each FUZZ_S seconds; built by any
+# other variant they run once over the files they are given.
 FUZZ :=
+FUZZ += tests/fuzz/fuzz_date.c
+FUZZ += tests/fuzz/fuzz_feed.c
+FUZZ += tests/fuzz/fuzz_rules.c
 FUZZ += tests/fuzz/fuzz_subscribe.c
 FUZZ += tests/fuzz/fuzz_text.c
-FUZZ_S ?= 20
+FUZZ_S ?= 60
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/standalone.o)
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libwiresift.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
+		$(B)/libwiresift.a
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-fuzz: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
-	@set -e; for t in $^; do f=tests/fuzz/$${t##*/}; \
+fuzz-programs: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
+
+fuzz:
+	@$(AGAIN) VARIANT=fuzz fuzz-programs
+	@set -e; for f in $(FUZZ:%.c=%); do t=build/fuzz/$$f; \
 		mkdir -p $$t.corpus; $$t -max_total_time=$(FUZZ_S) \
-		-timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$t. \
+		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix=$$t. \
 		$$(test ! -f $$f.dict || echo -dict=$$f.dict) $$t.corpus \
 		$$(test ! -d $$f.seeds || echo $$f.seeds); done
 
@@ -392,7 +403,7 @@ run:
 check prove:
 	@tools/deps.sh build check
 	@$(AGAIN) VARIANT=release all feedserver unit-programs
-	@$(AGAIN) VARIANT=san all unit-programs
+	@$(AGAIN) VARIANT=san all unit-programs fuzz-programs
 	@$(if $(filter prove,$@),WIRESIFT_PROVE=full) \
 		tests/run.py build/release build/san
 
@@ -406,35 +417,6 @@ BENCHES += $(B)/tests/bench/bench_topic
 
 bench: all $(BENCHES)
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done
-
-# Fuzzers: clang's libFuzzer over the sources themselves, with ASan and UBSan.
-FUZZ_S ?= 60
-FUZZ_FEED := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED)
-FUZZERS := feed date rules
-FUZZ_FLAGS = -std=gnu11 -O1 -g -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS) \
-	-DWIRESIFT_VERSION='"$(VERSION)"' \
-	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_FEED)
-	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -o $@ $^ $(LIBS)
-
-# The rules' fuzzer needs what lies between text and configuration too.
-build/fuzz/fuzz_rules: FUZZ_FEED += $(SRCS_TEXT) $(SRCS_TOPIC) \
-	daemon/config/rules_load.c daemon/config/rules_node.c \
-	daemon/config/yaml.c
-
-# Each target FUZZ_S seconds from its seeds; what it found lies in build/fuzz.
-fuzz: $(FUZZERS:%=build/fuzz/fuzz_%)
-	@set -e; for t in $(FUZZERS); do \
-		mkdir -p build/fuzz/$$t-corpus tests/fuzz/$$t-seeds; \
-		dict=; [ ! -e tests/fuzz/$$t.dict ] || \
-			dict=-dict=tests/fuzz/$$t.dict; \
-		build/fuzz/fuzz_$$t -max_total_time=$(FUZZ_S) -timeout=5 \
-			-rss_limit_mb=512 -print_final_stats=1 $$dict \
-			-artifact_prefix=build/fuzz/$$t- \
-			build/fuzz/$$t-corpus tests/fuzz/$$t-seeds; \
-	done
 
 unit-programs: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 
@@ -477,6 +459,6 @@ clean:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all bench check clean deps feedserver fuzz install lint prove run unit \
+.PHONY: all bench check clean deps feedserver fuzz fuzz-programs install lint prove run unit \
 	unit-programs
 .SECONDARY:

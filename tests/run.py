@@ -111,6 +111,21 @@ def suite(name, build, select, limit_s):
     return c
 
 
+def corpus(program, limit_s):
+    """A fuzz target over its stored seeds: one test."""
+    seeds = os.path.join(ROOT, "tests", "fuzz",
+                         os.path.basename(program) + ".seeds")
+    files = sorted(os.path.join(seeds, f) for f in os.listdir(seeds))
+    out, code = run([program] + files, limit_s)
+    c = Count()
+    if code == 0:
+        c.passed += 1
+    else:
+        c.failed += 1
+        print(out, f"{program}: exit {code}", sep="\n")
+    return c
+
+
 def has_tests(name):
     folder = os.path.join(ROOT, "tests", name)
     return os.path.isdir(folder) and any(
@@ -129,6 +144,12 @@ def main():
             if os.path.exists(os.path.join(ROOT, "tests", "unit", f + ".c")))
         jobs.append((f"unit, {os.path.basename(build)}", unit,
                      [(p,) for p in programs]))
+        folder = os.path.join(ROOT, build, "tests", "fuzz")
+        if os.path.isdir(folder):
+            jobs.append((f"corpus, {os.path.basename(build)}", corpus, [
+                (os.path.join(folder, f[:-6]),) for f in sorted(
+                    os.listdir(os.path.join(ROOT, "tests", "fuzz")))
+                if f.endswith(".seeds")]))
     for build in sys.argv[1:]:
         san = os.path.basename(build) == "san"
         for name in SAN_SUITES if san else SUITES:
