@@ -26,7 +26,8 @@ struct builder {
 	const struct rules *rules;
 	const struct topic_limits *limits;
 	struct diags *ds;
-	struct arena *tmp; /* until the set is ready */
+	struct arena *tmp;  /* until the set is ready */
+	struct arena *term; /* until the next term */
 	struct topic_set *ts;
 
 	struct hmap *lists; /* name -> number + 1 */

@@ -39,7 +39,7 @@ term_atoms(struct builder *b, const struct rules_node *rn,
 	const char *lang = cx->lang != NULL ? cx->lang : "en";
 	struct tokens *tk;
 
-	tk = tokens_of_text(b->tmp, FIELD_BODY, w->text, strlen(w->text));
+	tk = tokens_of_text(b->term, FIELD_BODY, w->text, strlen(w->text));
 	if (tk->n == 0) {
 		term_refuse(b, rn, w->text,
 		    "can never match; expected a letter or a digit");
@@ -116,7 +116,8 @@ build_term(
 	struct term term;
 	uint32_t id = NODE_NO;
 
-	if (term_parse(b->tmp, rn->text, &rn->mark, &term, b->ds) == -1)
+	arena_reset(b->term);
+	if (term_parse(b->term, rn->text, &rn->mark, &term, b->ds) == -1)
 		return NODE_NO;
 	if (term_code(b, rn, cx, &term, &code)) {
 		nd.label = build_string(b, rn->text);

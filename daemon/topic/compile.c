@@ -66,6 +66,7 @@ builder_init(struct builder *b, const struct rules *r,
 	b->limits = limits;
 	b->ds = ds;
 	b->tmp = arena_new(0);
+	b->term = arena_new(64 << 10);
 	b->ts = xcalloc(1, sizeof(*b->ts));
 	b->ts->index = index_new();
 	/* Never empty: an offset into them is always a place. */
@@ -95,6 +96,7 @@ builder_fini(struct builder *b)
 	free(b->list_used);
 	free(b->list_bad);
 	arena_free(b->tmp);
+	arena_free(b->term);
 }
 
 /* Faults in lists that nothing uses are faults too. */
@@ -196,6 +198,8 @@ topic_set_free(struct topic_set *ts)
 	free(ts->up_off);
 	free(ts->up);
 	free(ts->always);
+	free(ts->gate_off);
+	free(ts->gates);
 	free(ts);
 }
 

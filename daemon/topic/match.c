@@ -395,6 +395,21 @@ struct climb {
 	size_t n, size;
 };
 
+static bool
+gate_open(const struct match *m, uint32_t topic)
+{
+	const struct topic_set *ts = m->ts;
+	uint32_t i = ts->gate_off[topic], end = ts->gate_off[topic + 1];
+
+	if (i == end)
+		return true;
+	for (; i < end; i++) {
+		if (imap_get(&m->atoms, ts->gates[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 climb_push(struct match *m, struct climb *cl, uint32_t id)
 {
@@ -403,6 +418,8 @@ climb_push(struct match *m, struct climb *cl, uint32_t id)
 
 		if (up & UP_TOPIC) {
 			up &= ~UP_TOPIC;
+			if (!gate_open(m, up))
+				continue;
 			cl->topics[up / 64] |= UINT64_C(1) << (up % 64);
 			continue;
 		}

@@ -5,6 +5,8 @@
 #include "base/xmalloc.h"
 #include "topic/build.h"
 
+#define GATE_MAX 32 /* words; a part of more is no quick look */
+
 /*
  * A topic can only match when a word of its rarest required part was seen.
  * Edges go up from the terms of that part to the topic: evaluation follows
@@ -341,6 +343,82 @@ trig_node(struct presearch *ps, uint32_t id)
 	}
 }
 
+/* The lone words below a part, one a term. False when a term has none. */
+static bool
+gate_words(const struct presearch *ps, uint32_t id, struct u32vec *out)
+{
+	const struct topic_set *ts = ps->b->ts;
+	const struct node *nd = &ts->nodes[id];
+
+	if (nd->op == NODE_TERM) {
+		u32vec_add(out, ts->need[id]);
+		return ts->need[id] != ATOM_NO;
+	}
+	if (nd->op != NODE_ANY || nd->nkids > GATE_MAX)
+		return false;
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		if (!gate_words(ps, ts->kids[nd->kids + i], out) ||
+		    out->n > GATE_MAX)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Most topics that one part announces lack another part. The words of the
+ * next rarest part stand side by side in one table, so that a look there is
+ * enough for most.
+ */
+static void
+make_gate(const struct presearch *ps, const struct set_topic *tp,
+    struct u32vec *gates)
+{
+	const struct topic_set *ts = ps->b->ts;
+	const struct node *nd = &ts->nodes[tp->require];
+	struct u32vec words = { 0 }, best = { 0 };
+	uint32_t least = UINT32_MAX, announcing;
+
+	if (nd->op != NODE_ALL &&
+	    (nd->op != NODE_WINDOW || nd->need < nd->nkids))
+		return;
+	announcing = cheapest_kid(ps, nd);
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		uint32_t kid = ts->kids[nd->kids + i];
+
+		words.n = 0;
+		if (i == announcing || ps->cost[kid] >= least ||
+		    !gate_words(ps, kid, &words))
+			continue;
+		least = ps->cost[kid];
+		best.n = 0;
+		for (size_t j = 0; j < words.n; j++)
+			u32vec_add(&best, words.v[j]);
+	}
+	for (size_t j = 0; j < best.n; j++)
+		u32vec_add(gates, best.v[j]);
+	free(words.v);
+	free(best.v);
+}
+
+static void
+build_gates(const struct presearch *ps)
+{
+	struct topic_set *ts = ps->b->ts;
+	struct u32vec gates = { 0 };
+
+	ts->gate_off = xcalloc(ts->ntopics + 1, sizeof(*ts->gate_off));
+	for (size_t t = 0; t < ts->ntopics; t++) {
+		const struct set_topic *tp = &ts->topics[t];
+
+		if (tp->require != NODE_NO &&
+		    ps->cost[tp->require] != UINT32_MAX)
+			make_gate(ps, tp, &gates);
+		ts->gate_off[t + 1] = (uint32_t)gates.n;
+	}
+	u32vec_add(&gates, ATOM_NO);
+	ts->gates = gates.v;
+}
+
 /* A topic waits for its require, else for any signal that adds points. */
 static bool
 trig_topic(struct presearch *ps, uint32_t t)
@@ -394,6 +472,7 @@ build_presearch(struct builder *b)
 	}
 	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node,
 	    &ts->try_with);
+	build_gates(&ps);
 	shorten_edges(&ps.up, ts->nnodes);
 	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up, NULL);
 	free(ps.cost);

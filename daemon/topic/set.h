@@ -91,6 +91,8 @@ struct topic_set {
 	uint32_t *try_with; /* another word the term needs, or ATOM_NO */
 	uint32_t *need;     /* of a TERM: its rarest lone word, or ATOM_NO */
 	uint32_t *up_off, *up;
+	/* Of a topic: words of which one must be there, or none listed. */
+	uint32_t *gate_off, *gates;
 	uint32_t *always; /* topics that no word can announce */
 	size_t nalways;
 
