@@ -51,6 +51,7 @@ SRCS_FEED :=
 SRCS_FEED += daemon/feed/opml.c
 SRCS_FEED += daemon/feed/base64.c
 SRCS_FEED += daemon/feed/capture.c
+SRCS_FEED += daemon/feed/cdata.c
 SRCS_FEED += daemon/feed/charset.c
 SRCS_FEED += daemon/feed/charset_convert.c
 SRCS_FEED += daemon/feed/charset_guess.c

@@ -73,23 +73,31 @@ finish_tag(struct feed_parser *fp)
 	fp->cap.open_tag = false;
 }
 
+void
+capture_text(struct feed_parser *fp, const char *s, size_t len)
+{
+	if (fp->cap.elem == NULL || fp->cap.over)
+		return;
+	if (fp->cap.markup) {
+		finish_tag(fp);
+		put_escaped(fp, s, len, false);
+	} else {
+		put(fp, s, len);
+	}
+}
+
 /* Expat splits text at entities and at buffer ends: append, never assign. */
 static void XMLCALL
 text_cb(void *cookie, const XML_Char *s, int len)
 {
 	struct feed_parser *fp = cookie;
 
-	if (fp->stopped != FEED_OK || fp->cap.over)
+	if (fp->stopped != FEED_OK)
 		return;
 	/* A reference to one character comes alone. */
 	if (len == 2 && (s[0] == '\xc2' || s[0] == '\xc3'))
 		fp->cap.odd = true;
-	if (fp->cap.markup) {
-		finish_tag(fp);
-		put_escaped(fp, s, (size_t)len, false);
-	} else {
-		put(fp, s, (size_t)len);
-	}
+	capture_text(fp, s, (size_t)len);
 }
 
 #define PLAIN "text/plain"

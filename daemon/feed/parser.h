@@ -108,7 +108,8 @@ struct feed_parser {
 
 	uint64_t names[1024]; /* a bit for each hash of a name seen */
 	unsigned int nnames;
-	size_t cut_at; /* bytes from here on were made up by repair */
+	size_t cut_at;  /* bytes from here on were made up by repair */
+	size_t skipped; /* bytes before here that Expat was not given */
 
 	enum feed_status stopped; /* FEED_OK while it runs */
 	const char *stop_why;
@@ -135,6 +136,8 @@ void capture_child_end(struct feed_parser *fp, const char *name);
 /* Hands the finished text to the element's end(). */
 void capture_finish(struct feed_parser *fp);
 void capture_drop(struct feed_parser *fp);
+/* Text that did not come by Expat; nothing happens if none is wanted. */
+void capture_text(struct feed_parser *fp, const char *s, size_t len);
 
 /* record.c: fields and lists of records. */
 bool record_takes(struct record *r, enum field f, uint8_t rank, bool last);

@@ -131,12 +131,13 @@ root_item_end(
     struct feed_parser *fp, const struct elem *e, char *text, size_t len)
 {
 	XML_Index at = XML_GetCurrentByteIndex(fp->xp);
+	size_t off = at < 0 ? 0 : (size_t)at + fp->skipped;
 
 	(void)e;
 	(void)text;
 	(void)len;
 	if (fp->item.it != NULL)
-		record_end_item(fp, at < 0 || (size_t)at < fp->cut_at);
+		record_end_item(fp, off < fp->cut_at);
 }
 
 void

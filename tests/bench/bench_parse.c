@@ -302,8 +302,8 @@ main(void)
 	int bad;
 
 	/* As the gatherer does: memory that comes back is kept. */
-	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	mallopt(M_MMAP_THRESHOLD, 8 << 20);
+	mallopt(M_TRIM_THRESHOLD, 16 << 20);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	for (size_t i = 0; i < FEEDS; i++) {
 		unsigned int k = pick(100);
 
