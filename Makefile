@@ -131,6 +131,7 @@ SRCS_CONFIG += daemon/config/config_check.c
 SRCS_CONFIG += daemon/config/config_keys.c
 SRCS_CONFIG += daemon/config/config_load.c
 SRCS_CONFIG += daemon/config/config_opml.c
+SRCS_CONFIG += daemon/config/config_trial.c
 SRCS_CONFIG += daemon/config/schema.c
 SRCS_CONFIG += daemon/config/schema_value.c
 SRCS_CONFIG += daemon/config/schema_write.c
@@ -185,6 +186,7 @@ SRCS_GATHERER += daemon/gatherer/remember.c
 SRCS_GATHERER += daemon/gatherer/sandbox.c
 
 SRCS_DESK :=
+SRCS_DESK += daemon/desk/archive.c
 SRCS_DESK += daemon/desk/assign.c
 SRCS_DESK += daemon/desk/commit.c
 SRCS_DESK += daemon/desk/control.c

@@ -114,6 +114,19 @@ void config_free(struct config *c);
  * config_decode_gatherer() have done it. -1 when `ds` received an error.
  */
 int config_compile(struct config *c, struct diags *ds) MUST_CHECK;
+/* Rules as they would be with other topic files. */
+struct config_trial {
+	struct config *config;  /* owned; topic files, rules and topics alone */
+	const char **replaced;  /* files of the base that are left out */
+	size_t nreplaced, kept; /* kept: files of the base that stay */
+};
+/*
+ * Compile the topic files `paths` and what they include, with those files of
+ * `base` that define none of the same lists and topics. -1 when `ds` received
+ * an error; nothing is to be freed then.
+ */
+int config_try_topics(struct config_trial *t, const struct config *base,
+    const char *const *paths, size_t n, struct diags *ds) MUST_CHECK;
 /* Every key with its value in force, as YAML with the help as comments. */
 void config_show(const struct config *c, struct strbuf *out);
 /* The commented example, each key with its default: conf/wiresift.yaml. */

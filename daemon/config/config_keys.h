@@ -2,6 +2,9 @@
 #ifndef CONFIG_CONFIG_KEYS_H
 #define CONFIG_CONFIG_KEYS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "config/schema.h"
 
 extern const struct schema_table config_keys;      /* the main file */
@@ -17,6 +20,15 @@ struct diags;
  * be read is a fault of its own place.
  */
 void config_expand_opml(struct config *c, struct diags *ds);
+
+/*
+ * Append the topic files `paths` and what they include to c->topic_files,
+ * each file once; nothing is compiled. Only c->arena need be there.
+ */
+void config_read_topics(struct config *c, const char *const *paths, size_t n,
+    struct diags *ds);
+/* Is this file, whatever it is called, among c->topic_files? */
+bool config_has_topic_file(const struct config *c, const char *path);
 
 /* What no single key can tell: doubles, contradictions, names unknown. */
 void config_check(const struct config *c, struct diags *ds);

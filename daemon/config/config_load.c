@@ -191,15 +191,14 @@ each_file(struct loading *ld, const char *key, const char *pattern, file_cb *cb)
 	free(full);
 }
 
-static bool
-have_topic_file(const struct loading *ld, const char *path)
+bool
+config_has_topic_file(const struct config *c, const char *path)
 {
 	char *real = realpath(path, NULL), *have;
 	bool found = false;
 
-	for (size_t i = 0; real != NULL && !found && i < ld->c->ntopic_files;
-	     i++) {
-		have = realpath(ld->c->topic_files[i].name, NULL);
+	for (size_t i = 0; real != NULL && !found && i < c->ntopic_files; i++) {
+		have = realpath(c->topic_files[i].name, NULL);
 		found = have != NULL && strcmp(have, real) == 0;
 		free(have);
 	}
@@ -230,12 +229,26 @@ load_includes(struct loading *ld, size_t i)
 			continue;
 		}
 		for (size_t j = 0; j < g.gl_pathc; j++) {
-			if (!have_topic_file(ld, g.gl_pathv[j]))
+			if (!config_has_topic_file(ld->c, g.gl_pathv[j]))
 				load_topic_file(ld, g.gl_pathv[j]);
 		}
 		globfree(&g);
 		free(full);
 	}
+}
+
+void
+config_read_topics(
+    struct config *c, const char *const *paths, size_t n, struct diags *ds)
+{
+	struct loading ld = { .c = c, .ds = ds };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!config_has_topic_file(c, paths[i]))
+			load_topic_file(&ld, paths[i]);
+	}
+	for (size_t i = 0; i < c->ntopic_files; i++)
+		load_includes(&ld, i); /* the list grows on the way */
 }
 
 /* What a key left open and another one tells. */

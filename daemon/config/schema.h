@@ -115,6 +115,8 @@ int schema_decode(const struct schema_table *t, const json_t *j, void *obj,
  */
 bool schema_parse(const struct schema_key *k, const char *text, void *obj,
     const struct schema_load *sl, char *want, size_t want_size) MUST_CHECK;
+/* A length of time as users write it, "1h30m", in seconds. */
+bool schema_duration(const char *text, uint64_t *seconds) MUST_CHECK;
 /* Not empty, no control characters: what every text must be. */
 bool schema_is_text(const char *s);
 /* The other way round, ready for YAML; nothing for an absent text. */

@@ -153,6 +153,17 @@ with_units(
 	}
 }
 
+bool
+schema_duration(const char *text, uint64_t *seconds)
+{
+	if (!with_units(
+		text, durations, ARRAY_LEN(durations), false, seconds) ||
+	    *seconds % 1000 != 0)
+		return false;
+	*seconds /= 1000;
+	return true;
+}
+
 static bool
 number(const struct schema_key *k, const char *text, uint64_t *v)
 {
@@ -165,12 +176,7 @@ number(const struct schema_key *k, const char *text, uint64_t *v)
 		return with_units(
 		    text, durations, ARRAY_LEN(durations), false, v);
 	case SCHEMA_DURATION:
-		if (!with_units(
-			text, durations, ARRAY_LEN(durations), false, v) ||
-		    *v % 1000 != 0)
-			return false;
-		*v /= 1000;
-		return true;
+		return schema_duration(text, v);
 	default:
 		if (k->zero != NULL && strcmp(text, k->zero) == 0) {
 			*v = 0;

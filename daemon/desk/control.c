@@ -24,6 +24,7 @@
 #define MAX_FAULTS 100
 #define MAX_EXPLAIN 20 /* items an explain shows */
 #define ACCEPT_PAUSE_MS 100
+#define STEP_BYTES ((size_t)256 << 10) /* of answers in one turn */
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -124,6 +125,28 @@ do_explain(struct desk *dk, const json_t *args)
 }
 
 static json_t *
+do_archive(struct desk *dk, const json_t *args)
+{
+	const char *fault;
+	json_t *page = archive_page(dk, args, &fault);
+
+	if (page != NULL)
+		return ok(page);
+	return fault != NULL ? error("bad_request", fault)
+			     : error("store", dk->journal->error);
+}
+
+static json_t *
+do_rules(struct desk *dk, const json_t *args)
+{
+	json_t *j = archive_rules(dk);
+
+	(void)args;
+	return j != NULL ? ok(j)
+			 : error("too_large", "the rules are over 8 MiB");
+}
+
+static json_t *
 do_show_config(struct desk *dk, const json_t *args)
 {
 	struct strbuf sb;
@@ -214,6 +237,8 @@ static const struct verb {
 	{ "status", false, do_status },
 	{ "feeds", false, do_feeds },
 	{ "explain", false, do_explain },
+	{ "archive", false, do_archive },
+	{ "rules", false, do_rules },
 	{ "show_config", false, do_show_config },
 	{ "reload", true, do_reload },
 	{ "pause", true, do_pause },
@@ -240,7 +265,7 @@ run_verb(const struct client *cl, const char *name, const json_t *args)
 	}
 	return error("unknown_verb",
 	    "no such verb; expected status, feeds, "
-	    "explain, show_config, reload, pause, resume or poll");
+	    "explain, archive, rules, show_config, reload, pause, resume or poll");
 }
 
 static json_t *
@@ -305,15 +330,20 @@ client_flush(struct client *cl)
 	return false;
 }
 
-/* Answer the lines that are there, as long as the answers are taken. */
+/* Answer the lines that are there, as long as the answers are taken; after
+ * some, let the others of the loop run. */
 static void
 client_lines(struct client *cl)
 {
 	enum frame_status st = FRAME_AGAIN;
+	size_t bytes = 0, len;
 	char *line;
-	size_t len;
 
 	while (frame_writer_pending(cl->writer) == 0 && !cl->closing) {
+		if (bytes >= STEP_BYTES) {
+			event_add(cl->wr, NULL); /* it is ready: next turn */
+			return;
+		}
 		st = frame_reader_next(cl->reader, &line, &len);
 		if (st == FRAME_LONG) {
 			client_reply(
@@ -323,6 +353,7 @@ client_lines(struct client *cl)
 		if (st != FRAME_OK)
 			break;
 		client_reply(cl, answer(cl, line, len));
+		bytes += frame_writer_pending(cl->writer);
 		if (!client_flush(cl))
 			return;
 	}

@@ -9,7 +9,8 @@
  *   {"VERB":{ARGUMENTS}}  ->  {"ok":{...}}
  *                             {"error":{"code":CODE,"message":TEXT}}
  *
- * Codes: bad_request, unknown_verb, denied, not_found, config, store, busy.
+ * Codes: bad_request, unknown_verb, denied, not_found, config, store, busy,
+ * too_large.
  *
  *   status {}         version, pid, state (running, paused, degraded,
  *                     stopping), why, since, config {file, rev, loaded,
@@ -25,6 +26,16 @@
  *   explain {"id":X}  items [{id, feed, url, canonical, at, cursor|null,
  *                     item}], newest first; X is an item's id or its URL;
  *                     "item" is item_encode()
+ *   archive {"since":S, "after":P, "limit":N}
+ *                     a page of all archived items, oldest first: items
+ *                     [{id, feed, at, only, item}], after, rev. "since" is in
+ *                     seconds since the epoch; "after" asks for the page
+ *                     behind the one that answered it, null there means that
+ *                     there is no more; a page may hold fewer than "limit"
+ *                     (at most 500). "only": the topic globs that the feed
+ *                     is restricted to, or null
+ *   rules {}          rev, and the configuration in force with the text of
+ *                     its rules: config_encode_gatherer()
  *   show_config {}    yaml
  *   reload {}         rev, warnings [TEXT], restart (names of changed keys
  *                     that wait for a restart); changing. A bad file: error

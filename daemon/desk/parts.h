@@ -211,6 +211,14 @@ int commit_rebuild_copies(struct desk *dk) MUST_CHECK;
 int desk_reload(struct desk *dk, struct diags *ds, struct strbuf *restart);
 void desk_topic_names(struct desk *dk);
 
+/* archive.c */
+/* A page of the archive as control.h has it. NULL: *fault tells what is wrong
+ * with `args`, or is NULL and the journal's error tells. */
+json_t *archive_page(struct desk *dk, const json_t *args, const char **fault);
+/* The configuration in force with the text of its rules, as it goes to the
+ * gatherers; NULL when it is too much for one answer. */
+json_t *archive_rules(const struct desk *dk);
+
 /* status.c */
 json_t *status_desk(struct desk *dk);
 json_t *status_feeds(const struct desk *dk, const char *match);

@@ -76,6 +76,12 @@ struct archived {
 	uint64_t seq;     /* its record; 0 = none */
 	const char *json; /* item_encode(), decided or not, one line */
 	size_t json_len;
+	int64_t id; /* its row, > 0: page_archived() alone tells it */
+};
+
+/* A place in the archive: behind the item of that time and row. */
+struct archive_place {
+	int64_t at, id;
 };
 
 /* What the copy index is rebuilt from at start. */
@@ -125,6 +131,11 @@ struct journal_ops {
 	    size_t max, archived_cb *cb, void *cookie);
 	int (*each_archived)(
 	    struct journal *j, int64_t since, archived_cb *cb, void *cookie);
+	/* Those behind `after`, by time and then row, at most `max`: for a
+	 * walk in pieces, between which the archive may grow and shrink. */
+	int (*page_archived)(struct journal *j,
+	    const struct archive_place *after, size_t max, archived_cb *cb,
+	    void *cookie);
 
 	int (*put_remembered)(struct journal *j, const struct remembered *m);
 	int (*each_remembered)(struct journal *j, int64_t since,

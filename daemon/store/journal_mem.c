@@ -57,6 +57,7 @@ struct mem_journal {
 	bool in_txn;
 	struct list records, archive, remembered;
 	uint64_t archive_bytes, archive_bytes_committed;
+	int64_t archive_id; /* of the newest row */
 	uint64_t seq, seq_committed;
 	struct hmap *feeds, *cursors;
 	struct undo *undo;
@@ -378,6 +379,7 @@ mem_put_archived(struct journal *j, const struct archived *a)
 		.seq = a->seq,
 		.json = arena_strndup(arena, a->json, a->json_len),
 		.json_len = a->json_len,
+		.id = ++mj->archive_id,
 	};
 	list_add(&mj->archive, m);
 	mj->archive_bytes += a->json_len;
@@ -442,6 +444,34 @@ mem_each_archived(
 			stop = cb(cookie, &m->a);
 	}
 	free(t);
+	return stop;
+}
+
+static int
+mem_page_archived(struct journal *j, const struct archive_place *after,
+    size_t max, archived_cb *cb, void *cookie)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	struct archive_place place = *after;
+	int stop = 0;
+
+	for (; max > 0 && stop == 0; max--) {
+		const struct archived *next = NULL;
+
+		for (size_t i = 0; i < mj->archive.n; i++) {
+			const struct mem_archived *m = mj->archive.v[i];
+
+			if ((m->a.at > place.at ||
+				(m->a.at == place.at && m->a.id > place.id)) &&
+			    (next == NULL || m->a.at < next->at ||
+				(m->a.at == next->at && m->a.id < next->id)))
+				next = &m->a;
+		}
+		if (next == NULL)
+			break;
+		place = (struct archive_place){ next->at, next->id };
+		stop = cb(cookie, next);
+	}
 	return stop;
 }
 
@@ -604,6 +634,7 @@ static const struct journal_ops mem_ops = {
 	.put_archived = mem_put_archived,
 	.find_archived = mem_find_archived,
 	.each_archived = mem_each_archived,
+	.page_archived = mem_page_archived,
 	.put_remembered = mem_put_remembered,
 	.each_remembered = mem_each_remembered,
 	.put_cursor = mem_put_cursor,

@@ -44,6 +44,8 @@ const char *const sq_sql[SQ_COUNT] = {
 			    " ORDER BY id DESC LIMIT ?2",
 	[SQ_ARCHIVE_EACH] = "SELECT " ARCHIVE_COLS " FROM archive"
 			    " WHERE at >= ? ORDER BY at, id",
+	[SQ_ARCHIVE_PAGE] = "SELECT " ARCHIVE_COLS ", id FROM archive"
+			    " WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
 	[SQ_ARCHIVE_OLD] = "SELECT id, at, octet FROM (SELECT id, at,"
 			   " length(CAST(json AS BLOB)) AS octet"
 			   " FROM archive ORDER BY id)",
@@ -196,6 +198,7 @@ static const struct journal_ops sqlite_ops = {
 	.put_archived = sq_put_archived,
 	.find_archived = sq_find_archived,
 	.each_archived = sq_each_archived,
+	.page_archived = sq_page_archived,
 	.put_remembered = sq_put_remembered,
 	.each_remembered = sq_each_remembered,
 	.put_cursor = sq_put_cursor,

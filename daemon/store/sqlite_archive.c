@@ -41,6 +41,7 @@ walk_archived(
     struct sqlite_journal *sj, sqlite3_stmt *st, archived_cb *cb, void *cookie)
 {
 	int rc = SQLITE_DONE, stop = 0, err;
+	int columns = sqlite3_column_count(st);
 
 	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct archived a = {
@@ -52,6 +53,7 @@ walk_archived(
 			.canonical = sq_text(st, 5),
 			.json = sq_text(st, 6),
 			.json_len = (size_t)sqlite3_column_bytes(st, 6),
+			.id = columns > 7 ? sqlite3_column_int64(st, 7) : 0,
 		};
 
 		if (a.item_id != NULL && a.feed != NULL && a.json != NULL)
@@ -89,6 +91,21 @@ sq_each_archived(
 	if (st == NULL)
 		return -1;
 	sqlite3_bind_int64(st, 1, since);
+	return walk_archived(sj, st, cb, cookie);
+}
+
+int
+sq_page_archived(struct journal *j, const struct archive_place *after,
+    size_t max, archived_cb *cb, void *cookie)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st = sq_stmt(sj, SQ_ARCHIVE_PAGE);
+
+	if (st == NULL)
+		return -1;
+	sqlite3_bind_int64(st, 1, after->at);
+	sqlite3_bind_int64(st, 2, after->id);
+	sqlite3_bind_int(st, 3, max > INT32_MAX ? INT32_MAX : (int)max);
 	return walk_archived(sj, st, cb, cookie);
 }
 

@@ -32,6 +32,7 @@ enum sq_id {
 	SQ_ARCHIVE_PUT,
 	SQ_ARCHIVE_FIND,
 	SQ_ARCHIVE_EACH,
+	SQ_ARCHIVE_PAGE,
 	SQ_ARCHIVE_OLD,
 	SQ_ARCHIVE_DEL,
 	SQ_REMEMBERED_PUT,
@@ -110,6 +111,8 @@ int sq_find_archived(struct journal *j, const char *id_or_url, size_t max,
     archived_cb *cb, void *cookie);
 int sq_each_archived(
     struct journal *j, int64_t since, archived_cb *cb, void *cookie);
+int sq_page_archived(struct journal *j, const struct archive_place *after,
+    size_t max, archived_cb *cb, void *cookie);
 int sq_put_remembered(struct journal *j, const struct remembered *m);
 int sq_each_remembered(
     struct journal *j, int64_t since, remembered_cb *cb, void *cookie);

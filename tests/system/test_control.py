@@ -2,6 +2,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -81,7 +82,6 @@ def test_pause_stops_polling_and_resume_goes_on(server, daemon):
     assert d.ask("pause")["state"] == "paused"
     n = d.polls()
     feed.add("A kite over the harbour")
-    import time
     time.sleep(2.5)
     assert d.polls() <= n + 1
     with pytest.raises(RuntimeError):
@@ -101,6 +101,43 @@ def test_explain_finds_what_did_not_match(server, daemon):
     assert item["cursor"] is None and item["feed"] == feed.url
     assert item["item"]["title"] == "A quiet day in the town"
     assert d.ask("explain", id=item["id"])["items"][0] == item
+
+
+def test_the_archive_is_read_page_by_page(server, daemon):
+    """Goal: all items once, in order, whatever the size of a page, while
+    others are served; a feed's own topics come with its items."""
+    feed = server.feed("/a.xml")
+    for n in range(30):
+        feed.add(f"Day {n}", "words " * 20000)  # 120 kB each
+    d = daemon([feed], feed_options=", topics: [kites]").start()
+    d.wait_polls()
+    for limit in (1, 7, 500):
+        got, after, pages = [], None, 0
+        while True:
+            page = d.ask("archive", since=0, after=after, limit=limit)
+            if (after := page["after"]) is None:
+                break
+            assert 0 < len(page["items"]) <= min(limit, 6)
+            got += page["items"]
+            pages += 1
+        assert len({i["id"] for i in got}) == len(got) == 30
+        assert {i["item"]["title"] for i in got} == {
+            f"Day {n}" for n in range(30)}
+        assert all(i["only"] == ["kites"] for i in got)
+    late = d.ask("archive", since=int(time.time()) + 3600)
+    assert late["items"] == [] and late["after"] is None
+    for bad in ("", "1", "1:2x", "x", 5, "1:2:3"):
+        with pytest.raises(RuntimeError, match="bad_request"):
+            d.ask("archive", after=bad)
+    with Lines(d.control) as c:  # a greedy client, and another one
+        c.send_raw(b'{"archive":{}}\n' * 40)
+        start = time.monotonic()
+        assert d.status()["state"] == "running"
+        assert time.monotonic() - start < 5
+        for _ in range(40):
+            assert len(c.recv()["ok"]["items"]) > 0
+    rules = d.ask("rules")
+    assert "Kites" in rules["topic_files"][0]["text"]
 
 
 def test_show_config_is_a_configuration(server, daemon, tmp_path):

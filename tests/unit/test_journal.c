@@ -147,6 +147,40 @@ dump_remembered(void *cookie, const struct remembered *m)
 	return 0;
 }
 
+struct paging {
+	struct strbuf *sb;
+	struct archive_place place;
+	size_t n;
+};
+
+static int
+page_cb(void *cookie, const struct archived *a)
+{
+	struct paging *pg = cookie;
+
+	assert_true(a->at > pg->place.at ||
+		    (a->at == pg->place.at && a->id > pg->place.id));
+	pg->place = (struct archive_place){ a->at, a->id };
+	pg->n++;
+	return dump_archived(pg->sb, a);
+}
+
+/* The archive from second 100 on, three items a page. */
+static void
+dump_pages(struct journal *j, struct strbuf *sb)
+{
+	struct paging pg = { .sb = sb, .place = { 99, INT64_MAX } };
+
+	do {
+		struct archive_place after = pg.place;
+
+		pg.n = 0;
+		assert_int_equal(
+		    j->ops->page_archived(j, &after, 3, page_cb, &pg), 0);
+		strbuf_printf(sb, "page of %zu\n", pg.n);
+	} while (pg.n > 0);
+}
+
 /* All that a reader can see of a journal. */
 static char *
 dump(struct journal *j)
@@ -162,6 +196,8 @@ dump(struct journal *j)
 	assert_int_equal(j->ops->read(j, 0, SIZE_MAX, dump_record, &sb), 0);
 	assert_int_equal(j->ops->each_feed(j, dump_feed, &sb), 0);
 	assert_int_equal(j->ops->each_archived(j, 0, dump_archived, &sb), 0);
+	strbuf_puts(&sb, "in pages:\n");
+	dump_pages(j, &sb);
 	strbuf_puts(&sb, "found:\n");
 	assert_int_equal(
 	    j->ops->find_archived(j, "item-3", 5, dump_archived, &sb), 0);
