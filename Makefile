@@ -209,7 +209,9 @@ SRCS := $(SRCS_BASE) $(SRCS_ITEM) $(SRCS_FEED) $(SRCS_TEXT) $(SRCS_TOPIC) \
 
 # The command `wiresift`, a verb a file.
 SRCS_TOOL :=
+SRCS_TOOL += tools/backtest.c
 SRCS_TOOL += tools/client.c
+SRCS_TOOL += tools/cmd_backtest.c
 SRCS_TOOL += tools/cmd_check.c
 SRCS_TOOL += tools/cmd_explain.c
 SRCS_TOOL += tools/cmd_feeds.c

@@ -18,6 +18,10 @@ static const struct verb {
 	const char *usage;
 	const char *help;
 } verbs[] = {
+	{ "backtest", cmd_backtest,
+	    "[-c FILE] [-s SOCKET] [--since TIME | --items FILE]\n"
+	    "           [--json | --text] [TOPICS.yaml]...",
+	    "what changed rules gain and lose on old items" },
 	{ "check", cmd_check, "[-v] [-c FILE] [--tap]",
 	    "check configuration and rules, run the rules' tests" },
 	{ "explain", cmd_explain,

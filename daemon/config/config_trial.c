@@ -106,6 +106,7 @@ config_try_topics(struct config_trial *t, const struct config *base,
 	struct config *c = arena_calloc(a, 1, sizeof(*c));
 	struct rules *tried = NULL;
 	size_t before = ds->errors;
+	bool good = false;
 
 	*t = (struct config_trial){ .config = c };
 	c->arena = a;
@@ -114,10 +115,10 @@ config_try_topics(struct config_trial *t, const struct config *base,
 	if (ds->errors == before &&
 	    (tried = rules_load(c->topic_files, c->ntopic_files, ds)) != NULL) {
 		keep_others(t, base, tried);
-		(void)config_compile(c, ds);
+		good = config_compile(c, ds) == 0;
 	}
 	rules_free(tried);
-	if (ds->errors == before)
+	if (good)
 		return 0;
 	config_free(c);
 	t->config = NULL;

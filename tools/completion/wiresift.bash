@@ -3,9 +3,10 @@
 _wiresift() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb=${COMP_WORDS[1]} asks="-c -s --config --socket --json"
-	local verbs="check explain feeds help parse pause poll reload replay
+	local verbs="backtest check explain feeds help parse pause poll reload replay
 		resume show-config status tail version"
 	declare -A options=(
+		[backtest]="-c -s --config --socket --since --items --json --text"
 		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
 		[feeds]=$asks
@@ -30,7 +31,7 @@ _wiresift() {
 		mapfile -t COMPREPLY < <(compgen -W "about mentions" -- "$cur")
 		return
 		;;
-	-t | --topic | -n | --limit | --after | --text)
+	-t | --topic | --since | -n | --limit | --after | --text)
 		return
 		;;
 	esac
