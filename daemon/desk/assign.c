@@ -76,17 +76,27 @@ assign_take_back(struct desk_feed *f)
 	f->gatherer = NULL;
 }
 
+/* Jitter makes a pause up to a tenth longer. */
+static int64_t
+with_jitter(int64_t seconds)
+{
+	return seconds + seconds / 10 + 1;
+}
+
 /* Wall time of the next poll; a clock that was wrong once must not stop it. */
 static json_int_t
 next_poll(const struct desk *dk, const struct desk_feed *f)
 {
-	int64_t longest = MAX(dk->config->max_interval_s, f->config->every_s);
-	/* Jitter makes a pause up to a tenth longer. */
-	int64_t last = clock_wall() + longest + longest / 10 + 1;
+	int64_t every = f->config->every_s;
+	int64_t longest = MAX(dk->config->max_interval_s, every);
+	int64_t last = clock_wall() + with_jitter(longest);
 
 	if (f->sum.next >= PLAN_NEVER)
 		return PLAN_NEVER; /* gone for good */
-	return f->sum.next > last ? last : f->sum.next;
+	/* `every` may be shorter now than when this was planned. */
+	if (every > 0 && strcmp(f->sum.next_why, "interval") == 0)
+		last = MIN(last, f->sum.last_attempt + with_jitter(every));
+	return MIN(f->sum.next, last);
 }
 
 static void
@@ -105,6 +115,8 @@ send_page(struct gatherer *g)
 		j = config_feed_encode(f->config);
 		json_object_set_new(
 		    j, "next_s", json_integer(next_poll(g->dk, f)));
+		json_object_set_new(
+		    j, "generation", json_integer(f->generation));
 		json_array_append_new(feeds, j);
 		json_array_append_new(keys, json_string(f->key));
 	}

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/hmap.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "desk/parts.h"
 #include "pipeline/classify.h"
+#include "store/journal.h"
 
 struct desk_feed *
 feed_find(const struct desk *dk, const char *key)
@@ -34,6 +36,13 @@ feed_reset(struct desk_feed *f)
 	collect_clear(&f->collect);
 }
 
+/* Where it is: the URL, or the path of a file. */
+static const char *
+feed_place(const struct config_feed *cf)
+{
+	return cf->url != NULL ? cf->url : cf->file;
+}
+
 void
 feed_summarise(struct desk_feed *f, const struct feed_state *st)
 {
@@ -42,6 +51,9 @@ feed_summarise(struct desk_feed *f, const struct feed_state *st)
 	s->last_attempt = st->last_attempt;
 	s->last_success = st->last_success;
 	s->next = st->next;
+	/* What another URL has earned says nothing about this one. */
+	if (st->url != NULL && strcmp(st->url, feed_place(f->config)) != 0)
+		s->next = 0;
 	snprintf(s->next_why, sizeof(s->next_why), "%s",
 	    st->next_why != NULL ? st->next_why : "");
 	snprintf(s->why, sizeof(s->why), "%s", st->why != NULL ? st->why : "");
@@ -69,6 +81,37 @@ feeds_load_summaries(struct desk *dk)
 	if (dk->journal->ops->each_feed(dk->journal, summary_cb, dk) == -1)
 		log_warnx(
 		    "cannot read the feeds' states: %s", dk->journal->error);
+}
+
+/* One that a reload brings (back): the store may know it. */
+static void
+load_summary(struct desk *dk, struct desk_feed *f)
+{
+	struct arena *a = arena_new(0);
+	struct feed_state st;
+	struct journal *j = dk->journal;
+
+	if (j->ops->get_feed(j, a, f->key, &st) == 1)
+		feed_summarise(f, &st);
+	arena_free(a);
+}
+
+/* Settings that failed have changed: they may be why it failed. */
+static void
+forgive(struct desk_feed *f, const struct config_feed *cf)
+{
+	switch (f->sum.outcome) {
+	case POLL_GONE:
+	case POLL_THROTTLED:
+	case POLL_CRASHED:
+		break; /* that was no setting */
+	default:
+		if (!poll_outcome_good(f->sum.outcome))
+			f->sum.next = 0;
+		break;
+	}
+	if (strcmp(feed_place(f->config), feed_place(cf)) != 0)
+		f->sum.next = 0;
 }
 
 static struct desk_feed *
@@ -115,10 +158,14 @@ feed_take(struct desk *dk, const struct config_feed *cf)
 
 	if (fresh)
 		f = feed_new(dk, cf->key);
-	else if (!same_feed(f->config, cf))
+	else if (!same_feed(f->config, cf)) {
 		assign_take_back(f);
+		forgive(f, cf);
+	}
 	f->config = cf;
 	f->kept = true;
+	if (fresh && dk->state != DESK_STARTING)
+		load_summary(dk, f);
 	if (f->gatherer == NULL)
 		assign_feed(dk, f);
 }

@@ -191,6 +191,25 @@ link_flush_wait(struct link *lk)
 	return st == FRAME_OK ? 0 : -1;
 }
 
+/* What was written before may fill the socket's buffer. */
+static ssize_t
+link_sendmsg_wait(struct link *lk, const struct msghdr *msg)
+{
+	int64_t end = clock_mono_ms() + LINK_FLUSH_MS;
+	struct pollfd pfd = { .fd = lk->fd, .events = POLLOUT };
+	ssize_t n;
+
+	while ((n = sendmsg(lk->fd, msg, MSG_NOSIGNAL)) == -1 &&
+	       (errno == EAGAIN || errno == EINTR)) {
+		int64_t left = end - clock_mono_ms();
+
+		if (left <= 0 ||
+		    (poll(&pfd, 1, (int)left) == -1 && errno != EINTR))
+			return -1;
+	}
+	return n;
+}
+
 void
 link_send_fd(struct link *lk, json_t *frame, int fd)
 {
@@ -213,11 +232,8 @@ link_send_fd(struct link *lk, json_t *frame, int fd)
 	ctl.h.cmsg_type = SCM_RIGHTS;
 	ctl.h.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&ctl.h), &fd, sizeof(fd));
-	/* The socket's buffer is empty enough for a short line, or the other
-	 * end is stuck. */
-	if (!lk->down &&
-	    (link_flush_wait(lk) == -1 ||
-		sendmsg(lk->fd, &msg, MSG_NOSIGNAL) != (ssize_t)(len + 1)))
+	if (!lk->down && (link_flush_wait(lk) == -1 ||
+			     link_sendmsg_wait(lk, &msg) != (ssize_t)(len + 1)))
 		link_down(lk, "does not read");
 	free(line);
 }

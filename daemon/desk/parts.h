@@ -85,6 +85,7 @@ struct gatherer {
 	struct desk_feed *begun; /* whose bytes it parses now */
 	json_t *stats;
 	bool drained;
+	bool condemned; /* it broke the rules and was killed */
 };
 
 struct desk {

@@ -1,4 +1,5 @@
 /* polls.c - the frames of a poll: asked for, begun, collected, committed. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -17,6 +18,9 @@
 void
 gatherer_violation(struct gatherer *g, const char *what)
 {
+	if (g->condemned)
+		return; /* more of the same is on its way */
+	g->condemned = true;
 	log_warnx(
 	    "gatherer=%u pid=%d %s, killing it", g->index, (int)g->pid, what);
 	if (g->pid > 0)
@@ -57,9 +61,19 @@ send_poll(struct gatherer *g, struct desk_feed *f)
 
 	if (dk->journal->ops->get_feed(dk->journal, a, f->key, &job.state) ==
 	    -1) {
-		desk_degrade(dk);
-		arena_free(a);
-		return;
+		if (errno != EBADMSG) {
+			/* It still waits for its answer, when we can read. */
+			f->wanted = true;
+			TAILQ_INSERT_HEAD(&g->wants, f, want);
+			desk_degrade(dk);
+			arena_free(a);
+			return;
+		}
+		/* One feed's row: its poll writes it anew. The copy index
+		 * knows what was delivered of it lately. */
+		log_warnx(
+		    "feed=%s begins anew: %s", f->key, dk->journal->error);
+		job.state = (struct feed_state){ 0 };
 	}
 	job.serial = ++f->serial;
 	job.generation = f->generation;
@@ -89,9 +103,14 @@ static void
 take_want(struct gatherer *g, const json_t *value, size_t len)
 {
 	struct desk_feed *f = frame_feed(g, value);
+	json_int_t generation =
+	    json_integer_value(json_object_get(value, "generation"));
 
 	(void)len;
-	if (f == NULL || f->wanted || f->in_flight || f->once_done)
+	/* One of an assignment before would be answered to nobody, and the
+	 * poll be under way for ever. */
+	if (f == NULL || f->wanted || f->in_flight || f->once_done ||
+	    generation != f->generation)
 		return;
 	f->wanted = true;
 	TAILQ_INSERT_TAIL(&g->wants, f, want);
@@ -273,6 +292,8 @@ void
 polls_frame(
     struct gatherer *g, const char *kind, const json_t *value, size_t len)
 {
+	if (g->condemned)
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(frames); i++) {
 		if (strcmp(frames[i].kind, kind) == 0) {
 			frames[i].take(g, value, len);

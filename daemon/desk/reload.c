@@ -41,6 +41,22 @@ take_running(struct desk *dk, const struct config_sink *c)
 	return NULL;
 }
 
+/* A name that changes cannot: its file or socket is in use, by us. */
+static const struct sink *
+holder(const struct desk *dk, const struct config_sink *c)
+{
+	const char *path = c->socket != NULL ? c->socket : c->file;
+
+	for (size_t i = 0; i < dk->nsinks; i++) {
+		const struct config_sink *o = &dk->config->sinks[i];
+
+		if (dk->sinks[i] != NULL &&
+		    strcmp(o->socket != NULL ? o->socket : o->file, path) == 0)
+			return dk->sinks[i];
+	}
+	return NULL;
+}
+
 /* Put back what a failed reload took, close what it opened. */
 static void
 undo_sinks(struct desk *dk, struct sink **sinks, const bool *fresh,
@@ -66,6 +82,7 @@ swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
 {
 	struct sink **sinks = xcalloc(c->nsinks + 1, sizeof(struct sink *));
 	bool *fresh = xcalloc(c->nsinks + 1, sizeof(*fresh));
+	const struct sink *held;
 	char why[512] = "";
 
 	for (size_t i = 0; i < c->nsinks; i++) {
@@ -74,7 +91,14 @@ swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
 		if ((sinks[i] = take_running(dk, cs)) != NULL)
 			continue;
 		fresh[i] = true;
-		sinks[i] = desk_sink_open(dk, cs, why, sizeof(why));
+		if ((held = holder(dk, cs)) != NULL)
+			snprintf(why, sizeof(why),
+			    "%.300s is in use by the running sink %.100s; "
+			    "expected the same name, or a restart",
+			    cs->socket != NULL ? cs->socket : cs->file,
+			    held->name);
+		else
+			sinks[i] = desk_sink_open(dk, cs, why, sizeof(why));
 		if (sinks[i] != NULL)
 			continue;
 		diags_add(ds, DIAG_ERROR, cs->mark_file, cs->mark_line,

@@ -168,6 +168,7 @@ gatherer_spawn(struct gatherer *g)
 		return;
 	}
 	g->state = GATHERER_STARTING;
+	g->condemned = false;
 	g->started = g->heard = clock_mono_ms();
 	g->link = link_new(g->dk->base, sv[0], &gatherer_link_ops, g);
 	gatherer_configure(g);

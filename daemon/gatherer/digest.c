@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/hmap.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
@@ -128,11 +129,49 @@ oldest_comes_first(const struct feed_doc *doc)
 	return first < last;
 }
 
-/* Bytes of an item on the link, about. */
-static size_t
-item_bytes(const struct item *it)
+/* --- its frame --- */
+
+static char *
+frame_line(const struct digest *d, const struct decided *dd)
 {
-	return arena_used(it->arena) + 512;
+	json_t *j = json_pack("{s:{s:s, s:I, s:o}}", "item", "feed",
+	    d->v->job->feed, "serial", (json_int_t)d->v->job->serial, "item",
+	    decided_encode(dd));
+	char *line = json_dumps(j, JSON_COMPACT);
+
+	json_decref(j);
+	return line;
+}
+
+/* What no decision needs any more, and nobody can bound but we. */
+static void
+lighten(struct item *it)
+{
+	it->ncontents = it->nlinks = it->ntags = it->nenclosures = 0;
+	it->nauthors = it->nthumbnails = 0;
+	it->summary = it->comments = it->guid = NULL;
+	it->source = NULL;
+	it->truncated = true;
+}
+
+/* The `item` frame as a line that the link takes; NULL when none can be. */
+static char *
+item_line(const struct digest *d, struct decided *dd)
+{
+	char *line = frame_line(d, dd);
+
+	if (line != NULL && strlen(line) > LINK_MAX_LINE) {
+		free(line);
+		lighten(dd->item);
+		line = frame_line(d, dd);
+	}
+	if (line == NULL || strlen(line) > LINK_MAX_LINE) {
+		log_warnx("feed=%s item=%s is left out: larger than a frame",
+		    d->cf->key, dd->item->id);
+		free(line);
+		line = NULL;
+	}
+	return line;
 }
 
 /* Why item i, new or edited, is no news; NULL = it is. */
@@ -159,6 +198,7 @@ hand_over(struct digest *d, size_t i, uint32_t revision, const char *why)
 {
 	struct item *it = feed_doc_take(d->doc, i);
 	struct decided *dd;
+	char *line;
 
 	it->received = d->now;
 	it->revision = MAX(revision, 1);
@@ -171,7 +211,11 @@ hand_over(struct digest *d, size_t i, uint32_t revision, const char *why)
 		dd = xcalloc(1, sizeof(*dd));
 		dd->item = it;
 	}
-	d->v->items[d->v->nitems++] = dd;
+	if ((line = item_line(d, dd)) != NULL) {
+		d->bytes += strlen(line);
+		d->v->lines[d->v->nitems++] = line;
+	}
+	decided_free(dd);
 }
 
 /*
@@ -182,10 +226,10 @@ static void
 digest_item(struct digest *d, size_t i)
 {
 	const struct item *it = d->doc->items[i];
-	size_t size = item_bytes(it);
 	bool skip = d->skip != NULL && d->skip[i];
-	bool full =
-	    d->bytes + size > (skip ? POLL_MAX_BYTES / 2 : POLL_MAX_BYTES);
+	/* There must be room for the longest frame. */
+	bool full = d->bytes + LINK_MAX_LINE >
+		    (skip ? POLL_MAX_BYTES / 2 : POLL_MAX_BYTES);
 	enum remembered_as as;
 	uint32_t revision = 0;
 	const char *why;
@@ -201,7 +245,6 @@ digest_item(struct digest *d, size_t i)
 	d->news++;
 	if (full)
 		return;
-	d->bytes += size;
 	hand_over(d, i, revision, why);
 }
 
@@ -228,7 +271,7 @@ digest_items(struct digest *d)
 	d->seen = remember_new(d->st, d->now);
 	identify_items(d);
 	skip_first(d, forward);
-	d->v->items = xcalloc(doc->nitems + 1, sizeof(struct decided *));
+	d->v->lines = xcalloc(doc->nitems + 1, sizeof(char *));
 	for (size_t i = 0; i < doc->nitems; i++)
 		digest_item(d, forward ? i : doc->nitems - 1 - i);
 	d->st->seen = remember_result(d->seen,

@@ -114,7 +114,8 @@ take_assign(struct gatherer *g, const json_t *value, int fd)
 			arena_free(a);
 			continue;
 		}
-		schedule_assign(g, a, cf, get_int(j, "next_s"));
+		schedule_assign(g, a, cf, (uint32_t)get_int(j, "generation"),
+		    get_int(j, "next_s"));
 	}
 	schedule_run(g);
 }

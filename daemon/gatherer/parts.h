@@ -24,7 +24,6 @@
 struct arena;
 struct config;
 struct config_feed;
-struct decided;
 struct event;
 struct event_base;
 struct fetch;
@@ -61,7 +60,7 @@ struct visit {
 	bool begun; /* the desk knows that its bytes are parsed now */
 	struct feed_state state; /* as it will be */
 	bool whole;              /* the document was received to its end */
-	struct decided **items;  /* to send, in order */
+	char **lines;            /* `item` frames to send, in order */
 	size_t nitems, sent;
 };
 
@@ -89,6 +88,7 @@ struct watch {
 	TAILQ_ENTRY(watch) queue; /* in WATCH_SLOT, WATCH_READY */
 	struct visit *visit;      /* from WATCH_FETCH to WATCH_DELIVER */
 	uint32_t serial;          /* in WATCH_COMMIT */
+	uint32_t generation;      /* of the assignment */
 	bool never;               /* the plan says: not again */
 };
 TAILQ_HEAD(watch_queue, watch);
@@ -132,7 +132,7 @@ void setup_sweep(struct gatherer *g);
 
 /* schedule.c */
 void schedule_assign(struct gatherer *g, struct arena *a,
-    const struct config_feed *cf, int64_t next_s);
+    const struct config_feed *cf, uint32_t generation, int64_t next_s);
 void schedule_unassign(struct gatherer *g, const char *key);
 struct watch *schedule_find(const struct gatherer *g, const char *key);
 /* Due at `due_ms`, or never again; the watch becomes idle. */
@@ -159,7 +159,7 @@ void visit_answered(struct watch *w, int64_t retry_s);
 /* digest.c */
 /* Is there anything to parse, or is it known what the poll has brought? */
 bool digest_needs_parser(const struct visit *v);
-/* Fill v->state and v->items from what was fetched, and the plan of the next
+/* Fill v->state and v->lines from what was fetched, and the plan of the next
  * poll, at `now_ms` (wall). Frees the body. */
 void digest(struct gatherer *g, const struct config_feed *cf, struct visit *v,
     int64_t now_ms, struct plan *plan);

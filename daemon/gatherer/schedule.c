@@ -117,8 +117,9 @@ want(struct watch *w)
 {
 	w->state = WATCH_WANT;
 	w->g->open++;
-	uplink_send(
-	    w->g->uplink, json_pack("{s:{s:s}}", "want", "feed", w->cf->key));
+	uplink_send(w->g->uplink,
+	    json_pack("{s:{s:s, s:I}}", "want", "feed", w->cf->key,
+		"generation", (json_int_t)w->generation));
 }
 
 static void
@@ -239,7 +240,7 @@ due_of(struct gatherer *g, const struct watch *w, int64_t next_s)
 
 void
 schedule_assign(struct gatherer *g, struct arena *a,
-    const struct config_feed *cf, int64_t next_s)
+    const struct config_feed *cf, uint32_t generation, int64_t next_s)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 	struct strbuf host;
@@ -248,6 +249,7 @@ schedule_assign(struct gatherer *g, struct arena *a,
 	w->g = g;
 	w->arena = a;
 	w->cf = cf;
+	w->generation = generation;
 	w->heap_at = NOT_IN_HEAP;
 	strbuf_init(&host, URL_MAX);
 	if (cf->url != NULL && url_host_key(&host, cf->url) == 0)

@@ -171,6 +171,12 @@ uplink_send(struct uplink *ul, json_t *frame)
 	char *line = json_dumps(frame, JSON_COMPACT);
 
 	json_decref(frame);
+	uplink_send_line(ul, line);
+}
+
+void
+uplink_send_line(struct uplink *ul, char *line)
+{
 	if (!ul->down && line != NULL &&
 	    frame_writer_put(ul->writer, line, strlen(line)) == -1)
 		uplink_down(ul, "the desk does not read");

@@ -25,6 +25,8 @@ struct uplink *uplink_new(struct event_base *base, int fd,
 void uplink_free(struct uplink *ul);
 /* Queue a frame; takes the reference. */
 void uplink_send(struct uplink *ul, json_t *frame);
+/* Queue a frame that is a line already, without newline; takes it. */
+void uplink_send_line(struct uplink *ul, char *line);
 /* Bytes that are still to be written. */
 size_t uplink_pending(const struct uplink *ul);
 /* Write what goes now; what is left is written from the loop. */

@@ -34,8 +34,8 @@ visit_free(struct visit *v)
 	fetch_result_free(v->res);
 	strbuf_fini(&v->file);
 	for (size_t i = v->sent; i < v->nitems; i++)
-		decided_free(v->items[i]);
-	free(v->items);
+		free(v->lines[i]);
+	free(v->lines);
 	setup_unref(v->setup);
 	arena_free(v->arena);
 	free(v);
@@ -168,19 +168,6 @@ visit_start(struct watch *w, struct arena *a, const struct poll_job *job)
 }
 
 static void
-send_item(struct gatherer *g, struct visit *v)
-{
-	struct decided *dd = v->items[v->sent];
-
-	uplink_send(
-	    g->uplink, json_pack("{s:{s:s, s:I, s:o}}", "item", "feed",
-			   v->job->feed, "serial", (json_int_t)v->job->serial,
-			   "item", decided_encode(dd)));
-	decided_free(dd);
-	v->sent++;
-}
-
-static void
 send_polled(struct gatherer *g, const struct visit *v)
 {
 	struct poll_done done = {
@@ -206,7 +193,7 @@ visit_deliver(struct watch *w)
 	while (v->sent < v->nitems) {
 		if (uplink_pending(g->uplink) > LINK_FULL_BYTES)
 			return; /* gatherer_room_cb() goes on */
-		send_item(g, v);
+		uplink_send_line(g->uplink, v->lines[v->sent++]);
 	}
 	send_polled(g, v);
 	g->count.polls++;
@@ -290,7 +277,7 @@ visit_work(struct gatherer *g)
 		visit_begin(w);
 	if (uplink_pending(g->uplink) > 0)
 		return; /* gatherer_room_cb() goes on */
-	if (w->visit->items == NULL)
+	if (w->visit->lines == NULL)
 		visit_digest(w);
 	else
 		visit_deliver(w);

@@ -11,6 +11,7 @@
  *         hex digits (k[0] then k[1]), of identities and signatures
  *     {"assign":{"feeds":[FEED...]}}   FEED = config_feed_encode() + "next_s"
  *         (wall seconds of the next poll; 0 = as soon as spread allows)
+ *         + "generation"
  *     {"unassign":{"feeds":[KEY...]}}
  *     {"poll":{...}}                   poll_job_encode()
  *     {"committed":{"feed":KEY,"serial":N}}
@@ -19,7 +20,7 @@
  *     {"pause":{"on":BOOL}}   {"drain":{}}
  *   gatherer -> desk
  *     {"ready":{"rev":N}}              this configuration is in force
- *     {"want":{"feed":KEY}}            is due: send its `poll`
+ *     {"want":{"feed":KEY,"generation":N}}   is due: send its `poll`
  *     {"begin":{"feed":KEY,"serial":N}}  bytes are about to be parsed
  *     {"item":{"feed":KEY,"serial":N,"item":DECIDED}}   decided_encode()
  *     {"polled":{...}}                 poll_done_encode(); closes the poll

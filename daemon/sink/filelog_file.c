@@ -20,15 +20,15 @@ filelog_close_file(struct filelog *fl)
 }
 
 /*
- * Do the bytes before `offset` end with a line of ours? Device numbers change
- * over a reboot (LVM, btrfs), so this, too, tells our file.
+ * Do the bytes before `offset` end with a line of our epoch? *seq: its
+ * place.
  */
 static bool
-ends_as_ours(const struct filelog *fl, uint64_t offset)
+last_line(const struct filelog *fl, uint64_t offset, uint64_t *seq)
 {
 	char tail[CURSOR_MAX + 16], *p, *end;
 	size_t want = (size_t)MIN(offset, sizeof(tail) - 1);
-	uint64_t epoch, seq;
+	uint64_t epoch;
 
 	if (want < 4 ||
 	    pread(fl->fd, tail, want, (off_t)(offset - want)) != (ssize_t)want)
@@ -40,8 +40,32 @@ ends_as_ours(const struct filelog *fl, uint64_t offset)
 	*end = '\0';
 	if ((p = strrchr(tail, '"')) == NULL)
 		return false;
-	return cursor_parse(p + 1, &epoch, &seq) && epoch == fl->j->epoch &&
-	       seq <= fl->row.seq;
+	return cursor_parse(p + 1, &epoch, seq) && epoch == fl->j->epoch;
+}
+
+/* Device numbers change over a reboot (LVM, btrfs): this, too, tells our
+ * file. */
+static bool
+ends_as_ours(const struct filelog *fl, uint64_t offset)
+{
+	uint64_t seq;
+
+	return last_line(fl, offset, &seq) && seq <= fl->row.seq;
+}
+
+/* A sink by another name wrote this file: go on behind its last line. */
+static void
+inherit(struct filelog *fl, uint64_t size)
+{
+	uint64_t oldest, newest, seq;
+
+	if (fl->has_row || !last_line(fl, size, &seq) ||
+	    fl->j->ops->bounds(fl->j, &oldest, &newest) == -1 || seq > newest)
+		return;
+	fl->at.seq = seq;
+	log_info("sink=%s %s has lines up to %llu already, going on behind "
+		 "them",
+	    fl->name, fl->path, (unsigned long long)seq);
 }
 
 /* A line that says that lines are missing, or may be. */
@@ -106,6 +130,7 @@ settle(struct filelog *fl, const struct stat *sb)
 	bool same = fl->has_row && row->ino == sb->st_ino &&
 		    (row->dev == sb->st_dev || ends_as_ours(fl, row->offset));
 
+	inherit(fl, size);
 	fl->at.dev = sb->st_dev;
 	fl->at.ino = sb->st_ino;
 	fl->at.offset = same ? MIN(row->offset, size) : size;
@@ -156,7 +181,7 @@ filelog_open_file(struct filelog *fl)
 	}
 	fl->stats.files++;
 	/* Lines of a database before ours may be in it already. */
-	if (first && sb.st_size > 0)
+	if (first && sb.st_size > 0 && fl->at.seq == 0)
 		return put_gap(fl, "epoch");
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/macros.h"
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
 #include "item/item.h"
@@ -13,9 +14,14 @@
 /* Left for the cursor that a sender adds. */
 #define RECORD_SPARE_BYTES (CURSOR_MAX + 32)
 
-/* What an item that is too long loses, in this order. */
-static const char *const shed[] = { "content_html", "summary", "attachments",
-	"authors", "image", "banner_image", "external_url" };
+/* The item's texts: they are cut first, the longest first. */
+static const char *const texts[] = { "content_html", "summary",
+	"content_text" };
+
+/* What an item that is too long loses then, in this order. */
+static const char *const shed[] = { "attachments", "authors", "image",
+	"banner_image", "external_url" };
+static const char *const shed_ours[] = { "tags", "guid" };
 
 static int
 dump(struct strbuf *out, const json_t *frame)
@@ -28,21 +34,54 @@ dump(struct strbuf *out, const json_t *frame)
 	return 0;
 }
 
-/* Halve content_text until the frame fits or nothing is left of it. */
-static int
-shorten_text(json_t *item, struct strbuf *body, const json_t *frame)
+static size_t
+text_len(const json_t *item, const char *key)
 {
-	json_t *text;
-	size_t len;
+	return json_string_length(json_object_get(item, key));
+}
 
-	while ((text = json_object_get(item, "content_text")) != NULL &&
-	       (len = json_string_length(text)) > 0) {
-		const char *s = json_string_value(text);
+static void
+halve(json_t *item, const char *key)
+{
+	const char *s = json_string_value(json_object_get(item, key));
+	size_t len = text_len(item, key) / 2;
 
-		len /= 2;
-		while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
-			len--;
-		json_object_set_new(item, "content_text", json_stringn(s, len));
+	while (len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80)
+		len--;
+	json_object_set_new(item, key, json_stringn(s, len));
+}
+
+/*
+ * Make the texts shorter until the frame fits or nothing is left of them.
+ * content_text is halved; the others say the same in other words, and go.
+ */
+static int
+shorten_texts(json_t *item, struct strbuf *body, const json_t *frame)
+{
+	for (;;) {
+		const char *longest = texts[0];
+
+		for (size_t i = 1; i < ARRAY_LEN(texts); i++)
+			if (text_len(item, texts[i]) >= text_len(item, longest))
+				longest = texts[i];
+		if (text_len(item, longest) == 0)
+			return -1;
+		if (strcmp(longest, "content_text") == 0)
+			halve(item, longest);
+		else
+			json_object_del(item, longest);
+		if (dump(body, frame) == 0)
+			return 0;
+	}
+}
+
+/* Drop these, one after the other, until the frame fits. */
+static int
+drop(json_t *o, const char *const *keys, size_t n, struct strbuf *body,
+    const json_t *frame)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_object_del(o, keys[i]);
 		if (dump(body, frame) == 0)
 			return 0;
 	}
@@ -52,19 +91,14 @@ shorten_text(json_t *item, struct strbuf *body, const json_t *frame)
 static int
 shrink(json_t *item, json_t *ours, struct strbuf *body, const json_t *frame)
 {
+	static const char *const last[] = { "title", "url" };
+
 	json_object_set_new(ours, "truncated", json_true());
-	if (shorten_text(item, body, frame) == 0)
+	if (shorten_texts(item, body, frame) == 0 ||
+	    drop(item, shed, ARRAY_LEN(shed), body, frame) == 0 ||
+	    drop(ours, shed_ours, ARRAY_LEN(shed_ours), body, frame) == 0)
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(shed); i++) {
-		json_object_del(item, shed[i]);
-		if (dump(body, frame) == 0)
-			return 0;
-	}
-	json_object_del(ours, "tags");
-	if (dump(body, frame) == 0)
-		return 0;
-	json_object_del(item, "title");
-	return dump(body, frame);
+	return drop(item, last, ARRAY_LEN(last), body, frame);
 }
 
 int

@@ -228,6 +228,7 @@ assign(struct desk *d, const struct config_feed *cf)
 	json_t *feed = config_feed_encode(cf);
 
 	json_object_set_new(feed, "next_s", json_integer(0));
+	json_object_set_new(feed, "generation", json_integer(3));
 	send_line(d, json_pack("{s:{s:[o]}}", "assign", "feeds", feed));
 }
 
@@ -249,9 +250,15 @@ take_poll(struct desk *d, const char *key)
 {
 	struct poll_job job = { .feed = key, .generation = 3, .rev = 1 };
 	const json_t *value;
+	json_t *want;
 
 	forget_items(d);
-	expect(d, "want");
+	want = next_frame(d);
+	value = json_object_get(want, "want");
+	/* Tells which assignment it is of: an older one is not answered. */
+	assert_int_equal(
+	    json_integer_value(json_object_get(value, "generation")), 3);
+	json_decref(want);
 	job.serial = ++d->serial;
 	job.state = d->state;
 	send_line(d, json_pack("{s:o}", "poll", poll_job_encode(&job)));

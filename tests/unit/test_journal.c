@@ -614,6 +614,22 @@ evidence_is_kept_apart_and_long_items_are_cut(void **state)
 	assert_true(
 	    json_string_length(json_object_get(item, "content_text")) > 300000);
 	json_decref(back);
+
+	/* A long summary or guid goes; it does not cost the text. */
+	item = json_object_get(frame, "item");
+	json_object_set_new(item, "content_text", json_string("short"));
+	json_object_set_new(item, "summary", json_stringn(text, (1 << 20) - 1));
+	json_object_set_new(json_object_get(item, "_wiresift"), "guid",
+	    json_stringn(text, 4000));
+	assert_int_equal(record_encode(frame, &body, &explain), 0);
+	assert_non_null(strstr(body.data, "\"content_text\":\"short\""));
+	assert_null(strstr(body.data, "summary"));
+	assert_non_null(strstr(body.data, "guid"));
+	json_object_set_new(json_object_get(item, "_wiresift"), "guid",
+	    json_stringn(text, (1 << 20) - 1));
+	assert_int_equal(record_encode(frame, &body, &explain), 0);
+	assert_non_null(strstr(body.data, "\"title\":\"behind\""));
+	assert_null(strstr(body.data, "guid"));
 	json_decref(frame);
 
 	frame = json_pack("[]");
