@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/hmap.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/rules_load.h"
@@ -349,6 +350,36 @@ a_crashing_feed_rests_for_a_day(void **state)
 	arena_free(a);
 }
 
+static void
+send_want(struct gatherer *g, int generation)
+{
+	json_t *j =
+	    json_pack("{s:s, s:i}", "feed", "f", "generation", generation);
+
+	polls_frame(g, "want", j, 0);
+	json_decref(j);
+}
+
+/* It crossed with a reload: its gatherer has forgotten that it asked. */
+static void
+a_want_of_an_assignment_before_is_not_answered(void **state)
+{
+	static char key[] = "f";
+	struct gatherer g = { .dk = &t.dk };
+	struct desk_feed f = { .key = key, .gatherer = &g, .generation = 2 };
+
+	(void)state;
+	TAILQ_INIT(&g.wants);
+	t.dk.feeds = hmap_new();
+	(void)hmap_put(t.dk.feeds, key, &f);
+	send_want(&g, 1);
+	assert_false(f.wanted || f.in_flight);
+	send_want(&g, 2);
+	assert_true(f.wanted); /* no link: it waits */
+	hmap_free(t.dk.feeds, NULL);
+	t.dk.feeds = NULL;
+}
+
 int
 main(void)
 {
@@ -368,6 +399,9 @@ main(void)
 		    the_copy_index_survives_a_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_crashing_feed_rests_for_a_day, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_want_of_an_assignment_before_is_not_answered, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
