@@ -34,15 +34,15 @@ struct remember {
 static void *
 index_value(size_t i)
 {
-	return (char *)0 + i + 1;
+	return (void *)(uintptr_t)(i + 1);
 }
 
 static struct entry *
 entry_find(const struct remember *r, const struct hmap *m, uint64_t key)
 {
-	const char *p = hmap_get64(m, key);
+	uintptr_t i = (uintptr_t)hmap_get64(m, key);
 
-	return p != NULL ? &r->v[(size_t)(p - (char *)0) - 1] : NULL;
+	return i != 0 ? &r->v[i - 1] : NULL;
 }
 
 static struct entry *
