@@ -437,8 +437,8 @@ check_include(struct loader *ld, const struct yaml_node *y)
 }
 
 size_t
-rules_includes(const struct rules_file *f, struct arena *a,
-    struct rules_include **out)
+rules_includes(
+    const struct rules_file *f, struct arena *a, struct rules_include **out)
 {
 	static const char word[] = "include";
 	const struct yaml_node *root, *y;
@@ -456,7 +456,7 @@ rules_includes(const struct rules_file *f, struct arena *a,
 	*out = arena_calloc(a, y->n + 1, sizeof(**out));
 	for (size_t i = 0; i < y->n; i++) {
 		if (y->kids[i]->kind == YAML_SCALAR)
-			(*out)[n++] = (struct rules_include) {
+			(*out)[n++] = (struct rules_include){
 				y->kids[i]->text,
 				y->kids[i]->line,
 				y->kids[i]->col,

@@ -36,7 +36,7 @@ struct rules_include {
  * What `f` asks for by "include:", for whoever reads the files; memory in
  * `a`. None when the file is faulty: rules_load() tells that.
  */
-size_t rules_includes(const struct rules_file *f, struct arena *a,
-    struct rules_include **out);
+size_t rules_includes(
+    const struct rules_file *f, struct arena *a, struct rules_include **out);
 
 #endif

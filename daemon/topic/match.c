@@ -62,7 +62,7 @@ void
 match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
     struct arena *a)
 {
-	struct hits hits;
+	struct hits hits = { NULL, 0, 0 };
 	struct atom_hits *ah;
 	uint32_t off = 0;
 	size_t size = 16;
