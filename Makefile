@@ -118,6 +118,7 @@ SRCS_COPY += daemon/copy/weight_prior.c
 SRCS_PIPELINE :=
 SRCS_PIPELINE += daemon/pipeline/classify.c
 SRCS_PIPELINE += daemon/pipeline/decided.c
+SRCS_PIPELINE += daemon/pipeline/health.c
 SRCS_PIPELINE += daemon/pipeline/identity.c
 SRCS_PIPELINE += daemon/pipeline/origin.c
 SRCS_PIPELINE += daemon/pipeline/poll.c
@@ -236,6 +237,7 @@ SRCS_FEEDSERVER += tools/feedserver.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_health.c
 TESTS_BASE += tests/unit/test_relate.c
 TESTS_BASE += tests/unit/test_identity.c
 TESTS_BASE += tests/unit/test_origin.c

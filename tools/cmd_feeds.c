@@ -58,6 +58,13 @@ show_feed(const json_t *feed, int64_t now)
 	tool_print(
 	    stdout, show_str(feed,
 			json_object_get(feed, "url") != NULL ? "url" : "file"));
+	if (show_str(feed, "health")[0] != '\0' &&
+	    strcmp(show_str(feed, "health"), "ok") != 0) {
+		fputs("\n    ", stdout);
+		tool_print(stdout, show_str(feed, "health"));
+		fputs(" since ", stdout);
+		show_span(stdout, now - time_of(feed, "health_since"));
+	}
 	fputs("\n    last success ", stdout);
 	show_ago(feed, "last_success", now);
 	fputs(", last attempt ", stdout);

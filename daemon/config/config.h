@@ -98,6 +98,8 @@ struct config {
 	size_t nfile_dirs;
 	bool allow_private; /* for every feed: tests, demos, intranets */
 
+	/* What makes a feed's trouble news; UINT32_MAX = nothing. */
+	uint32_t failing_after_s, silent_after_s;
 	uint32_t copy_window_s, copy_max_items;
 	uint32_t max_subscribers, heartbeat_s;
 	struct topic_limits topic_limits;

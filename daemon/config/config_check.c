@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "pipeline/health.h"
 
 /* Every fault here is about a feed, a sink or the whole; its place: */
 struct place {
@@ -43,6 +44,7 @@ check_globs(const struct config *c, const char *const *globs, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		bool found = strcmp(globs[i], "*") == 0;
 
+		found = found || topic_glob_match(globs[i], HEALTH_TOPIC);
 		for (size_t t = 0; t < ntopics && !found; t++)
 			found = topic_glob_match(
 			    globs[i], topic_set_name(c->topics, t));

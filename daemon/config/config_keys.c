@@ -271,6 +271,28 @@ static const struct schema_key copies_rows[] = {
 };
 static TABLE(copies_keys, "copies", copies_rows, .shorthand = NULL);
 
+static const struct schema_key health_rows[] = {
+	{ .key = "failing_after",
+	    .type = SCHEMA_DURATION,
+	    .def = "1h",
+	    .off = "off",
+	    .min = 1,
+	    .max = 30 * DAY,
+	    F(failing_after_s),
+	    .help = "Three polls in a row failed, for so long; off tells "
+		    "none." },
+	{ .key = "silent_after",
+	    .type = SCHEMA_DURATION,
+	    .def = "1d",
+	    .off = "off",
+	    .min = MINUTE,
+	    .max = 365 * DAY,
+	    F(silent_after_s),
+	    .help = "Nothing new for so long, and for three times its longest "
+		    "pause of late; off tells none." },
+};
+static TABLE(health_keys, "health", health_rows, .shorthand = NULL);
+
 static const struct schema_key limits_rows[] = {
 	{ .key = "topics",
 	    .type = SCHEMA_UINT,
@@ -498,6 +520,11 @@ static const struct schema_key main_rows[] = {
 	    .type = SCHEMA_MAP,
 	    .sub = &copies_keys,
 	    .help = "How copies of one text are recognised." },
+	{ .key = "health",
+	    .type = SCHEMA_MAP,
+	    .sub = &health_keys,
+	    .help = "When a feed's trouble is told as an item of the built-in "
+		    "topic _health." },
 	{ .key = "max_subscribers",
 	    .type = SCHEMA_UINT,
 	    .def = "1024",

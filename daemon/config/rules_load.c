@@ -11,6 +11,7 @@
 #include "config/rules_load.h"
 #include "config/rules_node.h"
 #include "config/yaml.h"
+#include "pipeline/health.h"
 #include "topic/rules.h"
 
 #define DEFAULT_THRESHOLD 12
@@ -391,6 +392,12 @@ read_topic(
 
 	if (!check_name(ld, key, "topic"))
 		return;
+	if (strcmp(key->text, HEALTH_TOPIC) == 0) {
+		rules_fault(&ld->rr, key,
+		    "topic " HEALTH_TOPIC " is built in; expected another "
+		    "name");
+		return;
+	}
 	if (before != 0) {
 		fault_twice(ld, key, "topic", &r->topics[before - 1].mark);
 		return;

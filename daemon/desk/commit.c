@@ -14,6 +14,7 @@
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
+#include "pipeline/health.h"
 #include "pipeline/relate.h"
 #include "store/journal.h"
 
@@ -87,7 +88,6 @@ append_record(struct committing *cm, const struct decided *dd,
 	if (cm->j->ops->append(cm->j, &r) == -1)
 		return -1;
 	*seq = r.seq;
-	cm->matches++;
 	return 0;
 }
 
@@ -182,13 +182,45 @@ put_item(struct committing *cm, const struct decided *dd)
 		    put_remembered(cm, dd, &rel) == -1)
 			return -1;
 		relate_remember(dk->copies, dd, cm->now, &rel);
+		cm->matches += seq > 0;
 	}
 	return put_archived(cm, dd, seq);
 }
 
+/* A change of the feed's health is news too. Updates `st`. */
 static int
-put_poll(
-    struct committing *cm, struct desk_feed *f, const struct poll_done *done)
+put_health(struct committing *cm, const struct desk_feed *f,
+    struct feed_state *st, bool news)
+{
+	const struct config *c = cm->dk->config;
+	const struct health_params p = { c->failing_after_s,
+		c->silent_after_s };
+	const struct health_subject s = {
+		.feed = f->key,
+		.name = f->config->name,
+		.url = f->config->url,
+		.key = &cm->j->key,
+	};
+	uint32_t before = st->health;
+	int64_t since = st->health_since;
+	struct related rel;
+	struct decided *dd;
+	uint64_t seq = 0;
+	int rc;
+
+	if (!health_judge(st, news, cm->now, &p))
+		return 0;
+	dd = health_report(&s, st, before, since, cm->now, &rel);
+	rc = append_record(cm, dd, &rel, &seq);
+	decided_free(dd);
+	if (rc == 0)
+		log_info("feed=%s health=%s was %s", f->key,
+		    health_name(st->health), health_name(before));
+	return rc;
+}
+
+static int
+put_poll(struct committing *cm, struct desk_feed *f, struct poll_done *done)
 {
 	struct journal *j = cm->j;
 
@@ -198,7 +230,8 @@ put_poll(
 		if (put_item(cm, f->collect.v[i]) == -1)
 			goto fail;
 	}
-	if (j->ops->put_feed(j, f->key, &done->state) == -1 ||
+	if (put_health(cm, f, &done->state, f->collect.n > 0) == -1 ||
+	    j->ops->put_feed(j, f->key, &done->state) == -1 ||
 	    j->ops->commit(j) == -1)
 		goto fail;
 	return 0;
@@ -209,19 +242,34 @@ fail:
 	return -1;
 }
 
-int
-commit_poll(struct desk *dk, struct desk_feed *f, const struct poll_done *done)
+static void
+committing_init(struct committing *cm, struct desk *dk)
 {
-	struct committing cm = { .dk = dk, .j = dk->journal };
+	*cm = (struct committing){ .dk = dk, .j = dk->journal };
+	cm->now_ms = clock_wall_ms();
+	cm->now = cm->now_ms / 1000;
+	strbuf_init(&cm->line, ITEM_MAX_BYTES);
+	strbuf_init(&cm->body, ITEM_MAX_BYTES);
+	strbuf_init(&cm->explain, ITEM_MAX_BYTES);
+}
+
+static void
+committing_fini(struct committing *cm)
+{
+	strbuf_fini(&cm->line);
+	strbuf_fini(&cm->body);
+	strbuf_fini(&cm->explain);
+}
+
+int
+commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
+{
+	struct committing cm;
 	int rc;
 
 	if (dk->copies_stale && commit_rebuild_copies(dk) == -1)
 		return -1;
-	cm.now_ms = clock_wall_ms();
-	cm.now = cm.now_ms / 1000;
-	strbuf_init(&cm.line, ITEM_MAX_BYTES);
-	strbuf_init(&cm.body, ITEM_MAX_BYTES);
-	strbuf_init(&cm.explain, ITEM_MAX_BYTES);
+	committing_init(&cm, dk);
 	copies_expire(dk->copies, cm.now);
 	rc = put_poll(&cm, f, done);
 	if (rc == 0) {
@@ -229,9 +277,7 @@ commit_poll(struct desk *dk, struct desk_feed *f, const struct poll_done *done)
 		dk->count.items += f->collect.n;
 		dk->count.matches += cm.matches;
 	}
-	strbuf_fini(&cm.line);
-	strbuf_fini(&cm.body);
-	strbuf_fini(&cm.explain);
+	committing_fini(&cm);
 	return rc;
 }
 
@@ -241,11 +287,13 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 	struct journal *j = dk->journal;
 	struct arena *a = arena_new(0);
 	struct feed_state st = { 0 };
+	struct committing cm;
 	int rc = -1;
 
+	committing_init(&cm, dk);
 	if (j->ops->get_feed(j, a, f->key, &st) == -1)
 		goto out;
-	st.last_attempt = clock_wall();
+	st.last_attempt = cm.now;
 	st.next = st.last_attempt + DAY_S;
 	st.next_why = "crashed";
 	st.outcome = POLL_CRASHED;
@@ -255,7 +303,8 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 	st.polls++;
 	if (j->ops->begin(j) == -1)
 		goto out;
-	if (j->ops->put_feed(j, f->key, &st) == -1 || j->ops->commit(j) == -1) {
+	if (put_health(&cm, f, &st, false) == -1 ||
+	    j->ops->put_feed(j, f->key, &st) == -1 || j->ops->commit(j) == -1) {
 		j->ops->rollback(j);
 		goto out;
 	}
@@ -263,6 +312,7 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 	log_warnx("feed=%s outcome=crashed paused for a day", f->key);
 	rc = 0;
 out:
+	committing_fini(&cm);
 	arena_free(a);
 	return rc;
 }

@@ -62,6 +62,8 @@ feed_summarise(struct desk_feed *f, const struct feed_state *st)
 	s->outcome = st->outcome;
 	s->items = st->items;
 	s->polls = st->polls;
+	s->health = st->health;
+	s->health_since = st->health_since;
 }
 
 static int

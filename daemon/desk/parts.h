@@ -43,6 +43,8 @@ struct feed_summary {
 	uint32_t failures, http_status;
 	enum poll_outcome outcome;
 	uint64_t items, polls;
+	uint32_t health; /* enum feed_health */
+	int64_t health_since;
 };
 
 /* Items of a poll that is under way. */
@@ -196,9 +198,10 @@ void polls_serve(struct gatherer *g);
 void gatherer_violation(struct gatherer *g, const char *what);
 
 /* commit.c */
-/* One poll, one transaction: 0, or -1 and nothing of it is left. */
-int commit_poll(struct desk *dk, struct desk_feed *f,
-    const struct poll_done *done) MUST_CHECK;
+/* One poll, one transaction: 0, or -1 and nothing of it is left. The fields
+ * of health in done->state are those before the poll, and are brought up. */
+int commit_poll(
+    struct desk *dk, struct desk_feed *f, struct poll_done *done) MUST_CHECK;
 /* Its parser died three times: a day's pause. */
 int commit_crashed(struct desk *dk, struct desk_feed *f) MUST_CHECK;
 /* Can the store be written? 0 or -1. */

@@ -185,7 +185,7 @@ answer(struct gatherer *g, const struct desk_feed *f, bool committed)
 
 /* A whole poll is there: commit it, answer, free its place. */
 static void
-close_poll(struct gatherer *g, struct desk_feed *f, const struct poll_done *pd)
+close_poll(struct gatherer *g, struct desk_feed *f, struct poll_done *pd)
 {
 	struct desk *dk = g->dk;
 	bool was_good = poll_outcome_good(f->sum.outcome);

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
+#include "pipeline/health.h"
 
 void
 desk_topic_names(struct desk *dk)
@@ -19,9 +20,10 @@ desk_topic_names(struct desk *dk)
 	size_t n = topic_set_len(ts);
 
 	free(dk->topic_names);
-	dk->topic_names = xcalloc(n + 1, sizeof(*dk->topic_names));
+	dk->topic_names = xcalloc(n + 2, sizeof(*dk->topic_names));
 	for (size_t i = 0; i < n; i++)
 		dk->topic_names[i] = topic_set_name(ts, i);
+	dk->topic_names[n] = HEALTH_TOPIC;
 	dk->sink_context.max_subscribers = dk->config->max_subscribers;
 	dk->sink_context.heartbeat_s = dk->config->heartbeat_s;
 }

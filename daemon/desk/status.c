@@ -8,6 +8,7 @@
 #include "copy/copies.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
+#include "pipeline/health.h"
 #include "store/journal.h"
 
 static json_t *
@@ -176,6 +177,8 @@ status_feed(const struct desk_feed *f)
 	json_object_set_new(j, "last_success", time_or_null(s->last_success));
 	json_object_set_new(j, "next", time_or_null(s->next));
 	json_object_set_new(j, "next_why", text_or_null(s->next_why));
+	json_object_set_new(j, "health", json_string(health_name(s->health)));
+	json_object_set_new(j, "health_since", time_or_null(s->health_since));
 	json_object_set_new(j, "failures", json_integer(s->failures));
 	json_object_set_new(j, "items", json_integer((json_int_t)s->items));
 	json_object_set_new(j, "polls", json_integer((json_int_t)s->polls));

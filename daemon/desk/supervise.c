@@ -195,6 +195,7 @@ strike(struct gatherer *g)
 		desk_degrade(g->dk);
 		return;
 	}
+	desk_wake_sinks(g->dk); /* its health is news */
 	f->once_done = g->dk->once;
 	if (g->dk->once)
 		g->dk->exit_code = 1;

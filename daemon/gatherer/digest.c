@@ -369,6 +369,8 @@ parse_body(struct digest *d)
 	st->period_s = d->doc->update_period_s;
 	st->skip_hours = d->doc->skip_hours;
 	st->skip_days = d->doc->skip_days;
+	/* A part of a document without items says nothing about the rest. */
+	st->doc_items = MAX((uint32_t)d->doc->nitems, v->whole ? 0 : 1);
 	digest_items(d);
 }
 

@@ -138,6 +138,12 @@ visit_check_url(const struct watch *w, struct feed_state *st)
 			.polls = st->polls,
 			.items = st->items,
 			.bytes = st->bytes,
+			.health = st->health,
+			.health_since = st->health_since,
+			.bad_since = st->bad_since,
+			.news_first = st->news_first,
+			.news_last = st->news_last,
+			.gap_s = st->gap_s,
 			.seen = st->seen,
 			.nseen = st->nseen,
 		};

@@ -96,6 +96,13 @@ static const struct row state_rows[] = {
 	ROW(feed_state, period_s, U32),
 	ROW(feed_state, skip_hours, U32),
 	ROW(feed_state, skip_days, U32),
+	ROW(feed_state, health, U32),
+	ROW(feed_state, health_since, I64),
+	ROW(feed_state, bad_since, I64),
+	ROW(feed_state, news_first, I64),
+	ROW(feed_state, news_last, I64),
+	ROW(feed_state, gap_s, U32),
+	ROW(feed_state, doc_items, U32),
 };
 
 static const struct row job_rows[] = {

@@ -108,6 +108,14 @@ struct feed_state {
 	uint32_t ttl_s, period_s; /* the document's ttl and sy:update* */
 	uint32_t skip_hours, skip_days; /* bits, as in struct feed_doc */
 
+	/* Whether it is well (health.h); 0 = nothing known. */
+	uint32_t health;               /* enum feed_health */
+	int64_t health_since;          /* when that changed to or from ok */
+	int64_t bad_since;             /* the first fault of those in a row */
+	int64_t news_first, news_last; /* when new items were first, last */
+	uint32_t gap_s;     /* longest pause between such polls, of late */
+	uint32_t doc_items; /* of this poll's document; not stored */
+
 	struct seen *seen;
 	size_t nseen;
 };

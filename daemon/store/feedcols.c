@@ -37,6 +37,13 @@ const struct feedcol feedcols[] = {
 	COL(period_s, FEEDCOL_32),
 	COL(skip_hours, FEEDCOL_32),
 	COL(skip_days, FEEDCOL_32),
+	/* Since schema 2. */
+	COL(health, FEEDCOL_32),
+	COL(health_since, FEEDCOL_64),
+	COL(bad_since, FEEDCOL_64),
+	COL(news_first, FEEDCOL_64),
+	COL(news_last, FEEDCOL_64),
+	COL(gap_s, FEEDCOL_32),
 };
 const size_t feedcols_len = ARRAY_LEN(feedcols);
 

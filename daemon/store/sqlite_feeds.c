@@ -15,6 +15,7 @@ static uint64_t
 sum_field(uint64_t sum, const struct feedcol *c, const struct feed_state *fs)
 {
 	const char *at = (const char *)fs + c->offset, *s;
+	bool late = c >= &feedcols[FEEDCOLS_FIRST];
 	uint64_t v64;
 	uint32_t v32;
 
@@ -25,10 +26,10 @@ sum_field(uint64_t sum, const struct feedcol *c, const struct feed_state *fs)
 		    sum, s == NULL ? 1 : hash_str(&hash_key_fixed, s));
 	case FEEDCOL_64:
 		memcpy(&v64, at, sizeof(v64));
-		return hash_mix(sum, v64);
+		return late && v64 == 0 ? sum : hash_mix(sum, v64);
 	case FEEDCOL_32:
 		memcpy(&v32, at, sizeof(v32));
-		return hash_mix(sum, v32);
+		return late && v32 == 0 ? sum : hash_mix(sum, v32);
 	case FEEDCOL_OUTCOME:
 		/* By name: its number may change between versions. */
 		return hash_mix(sum,

@@ -43,5 +43,12 @@ const char *const schema_steps[] = {
 	"CREATE TABLE cursor (sink TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
 	" seq INTEGER NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" offset INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	/* The health of feeds. */
+	"ALTER TABLE feed ADD COLUMN health INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN health_since INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN bad_since INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN news_first INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN news_last INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE feed ADD COLUMN gap_s INTEGER NOT NULL DEFAULT 0;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);

@@ -20,6 +20,7 @@
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
+#include "pipeline/health.h"
 #include "store/journal.h"
 #include "topic/rules.h"
 
@@ -157,11 +158,13 @@ static int
 poll_of(size_t n, struct decided *const *items)
 {
 	static char key[] = "f";
-	struct desk_feed f = { .key = key };
+	struct config_feed cf = { .key = key, .name = key };
+	struct desk_feed f = { .key = key, .config = &cf };
 	struct poll_done done = { .feed = "f", .items = (uint32_t)n };
 	int rc;
 
 	done.state.outcome = POLL_OK;
+	done.state.doc_items = (uint32_t)n;
 	done.state.etag = "\"e\"";
 	f.collect.v = xcalloc(n + 1, sizeof(*f.collect.v));
 	memcpy(f.collect.v, items, n * sizeof(*items));
@@ -337,7 +340,8 @@ static void
 a_crashing_feed_rests_for_a_day(void **state)
 {
 	static char key[] = "f";
-	struct desk_feed f = { .key = key };
+	struct config_feed cf = { .key = key, .name = key };
+	struct desk_feed f = { .key = key, .config = &cf };
 	struct arena *a = arena_new(0);
 	struct feed_state st;
 
@@ -347,6 +351,8 @@ a_crashing_feed_rests_for_a_day(void **state)
 	assert_int_equal(st.outcome, POLL_CRASHED);
 	assert_true(st.next >= clock_wall() + 86390);
 	assert_int_equal(f.sum.outcome, POLL_CRASHED);
+	assert_int_equal(f.sum.health, HEALTH_FAILING);
+	assert_int_equal(newest(), 1); /* and that is told */
 	arena_free(a);
 }
 
@@ -380,6 +386,64 @@ a_want_of_an_assignment_before_is_not_answered(void **state)
 	t.dk.feeds = NULL;
 }
 
+static struct {
+	char topic[32], story[64], body[2000];
+} told[9];
+
+static int
+told_cb(void *cookie, const struct record *r)
+{
+	(void)cookie;
+	assert_in_range(r->seq, 1, ARRAY_LEN(told) - 1);
+	assert_int_equal(r->ntopics, 1);
+	snprintf(told[r->seq].topic, 32, "%s", r->topics[0].name);
+	snprintf(told[r->seq].story, 64, "%s", r->story);
+	snprintf(told[r->seq].body, 2000, "%.*s", (int)r->body_len, r->body);
+	return 0;
+}
+
+/* The state comes back from the store before each poll. */
+static void
+poll_ending(enum poll_outcome outcome, int fail_in)
+{
+	static char key[] = "f";
+	struct config_feed cf = { .key = key, .name = "The F" };
+	struct desk_feed f = { .key = key, .config = &cf };
+	struct poll_done done = { .feed = "f" };
+	struct arena *a = arena_new(0);
+
+	(void)t.real->get_feed(t.dk.journal, a, "f", &done.state);
+	done.state.outcome = outcome;
+	done.state.doc_items = 1;
+	t.fail_in = fail_in;
+	assert_int_equal(commit_poll(&t.dk, &f, &done), fail_in == 0 ? 0 : -1);
+	t.fail_in = 0;
+	arena_free(a);
+}
+
+static void
+a_feed_that_is_gone_is_news_once_and_so_is_its_return(void **state)
+{
+	(void)state;
+	poll_ending(POLL_OK, 0);
+	poll_ending(POLL_GONE, 1);
+	poll_ending(POLL_GONE, 2);
+	assert_int_equal(newest(), 0);
+	poll_ending(POLL_GONE, 0);
+	poll_ending(POLL_GONE, 0);
+	assert_int_equal(newest(), 1);
+	poll_ending(POLL_OK, 0);
+	poll_ending(POLL_OK, 0);
+	assert_int_equal(newest(), 2);
+	assert_int_equal(t.real->read(t.dk.journal, 0, 10, told_cb, NULL), 0);
+	for (int i = 1; i < 3; i++)
+		assert_string_equal(told[i].topic, "_health");
+	assert_string_equal(told[1].story, told[2].story);
+	assert_non_null(strstr(told[1].body, "Feed gone: The F"));
+	assert_non_null(strstr(told[2].body, "Feed recovered: The F"));
+	assert_int_equal(t.dk.count.matches, 0);
+}
+
 int
 main(void)
 {
@@ -397,6 +461,9 @@ main(void)
 		    a_poll_that_fails_leaves_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    the_copy_index_survives_a_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_feed_that_is_gone_is_news_once_and_so_is_its_return,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_crashing_feed_rests_for_a_day, setup, teardown),
 		cmocka_unit_test_setup_teardown(

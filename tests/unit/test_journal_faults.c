@@ -242,6 +242,50 @@ what_cannot_be_trusted_is_refused_and_left_alone(void **state)
 }
 
 static void
+a_database_of_an_older_version_is_brought_up(void **state)
+{
+	static const char *const columns[] = { "health", "health_since",
+		"bad_since", "news_first", "news_last", "gap_s" };
+	struct arena *a = arena_new(0);
+	struct feed_state st;
+	struct journal *j;
+	char text[100];
+
+	(void)state;
+	make_db(true);
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		snprintf(text, sizeof(text), "ALTER TABLE feed DROP COLUMN %s",
+		    columns[i]);
+		sql(text);
+	}
+	sql("PRAGMA user_version = 1");
+	j = open_it();
+	assert_non_null(j);
+	/* Its rows are as whole as they were. */
+	assert_int_equal(j->ops->get_feed(j, a, "f", &st), 1);
+	assert_true(st.nseen > 0 || st.outcome == POLL_OK);
+	assert_int_equal(st.health, 0);
+	st.health = 2;
+	st.gap_s = 77;
+	assert_int_equal(j->ops->begin(j), 0);
+	assert_int_equal(j->ops->put_feed(j, "f", &st), 0);
+	assert_int_equal(j->ops->commit(j), 0);
+	memset(&st, 0, sizeof(st));
+	assert_int_equal(j->ops->get_feed(j, a, "f", &st), 1);
+	assert_int_equal(st.health, 2);
+	assert_int_equal(st.gap_s, 77);
+	j->ops->close(j);
+	/* And a flipped bit in what is new is noticed. */
+	sql("UPDATE feed SET gap_s = 0");
+	j = open_it();
+	assert_non_null(j);
+	assert_int_equal(j->ops->get_feed(j, a, "f", &st), -1);
+	j->ops->close(j);
+	arena_free(a);
+	wipe();
+}
+
+static void
 a_second_daemon_is_refused(void **state)
 {
 	struct journal *j;
@@ -474,6 +518,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    what_cannot_be_trusted_is_refused_and_left_alone),
+		cmocka_unit_test(a_database_of_an_older_version_is_brought_up),
 		cmocka_unit_test(a_second_daemon_is_refused),
 		cmocka_unit_test(a_crash_loses_nothing_that_was_committed),
 		cmocka_unit_test(a_flipped_bit_in_a_record_is_noticed),
