@@ -62,7 +62,8 @@ static const struct feedfact damaged[] = {
 	    "<rss><channel><title><![CDATA[a\n\nb]]></title>\n&x;</channel>"
 	    "</rss>",
 	    "why", "undefined entity at line 4" },
-	{ "a byte in CDATA that is no UTF-8", BODY("<![CDATA[a\xff z]]>"), S0, "a\u00ff z" },
+	{ "a byte in CDATA that is no UTF-8", BODY("<![CDATA[a\xff z]]>"), S0,
+	    "a\u00ff z" },
 	{ "an unquoted attribute",
 	    RSS("<item><guid isPermaLink=false>http://e/</guid></item>"),
 	    "entries.0.link", NULL },
