@@ -70,7 +70,7 @@ def test_sighup_reloads_too(server, daemon):
     d = daemon([server.feed("/a.xml")]).start()
     d.hup()
     wait_for(lambda: d.status()["config"]["rev"] == 2)
-    assert any(x.startswith("RELOADING=1") for x in d.notified)
+    wait_for(lambda: any(x.startswith("RELOADING=1") for x in d.notified))
     d.config.write_text("evry: 1m\n")
     d.hup()
     wait_for(lambda: d.status()["config"]["error"])
