@@ -300,8 +300,8 @@ candidates(const struct copies *c, const struct doc *d, uint32_t *best)
 		size_t at = n;
 
 		*place = 0.0F;
-		if (vote < VOTE_MIN ||
-		    (n == c->params.max_verify && vote <= votes[n - 1]))
+		if (vote < VOTE_MIN || (n == c->params.max_verify &&
+					   (n == 0 || vote <= votes[n - 1])))
 			continue;
 		if (n < c->params.max_verify)
 			n++;

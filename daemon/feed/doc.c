@@ -134,7 +134,7 @@ read_xml(struct feed_doc *doc, struct charset_text *t,
     const struct feed_input *in, const struct feed_limits *limits)
 {
 	struct prolog pl;
-	struct xml_job job;
+	struct xml_job job = { 0 };
 	struct repair_text rt;
 	char why[sizeof(doc->why)];
 

@@ -150,7 +150,7 @@ links_resolve(
     struct strbuf *out, const char *base, const char *html, size_t len)
 {
 	const char *end = html + len, *p = html, *done = html, *next;
-	struct attr a;
+	struct attr a = { 0 };
 
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		p++;

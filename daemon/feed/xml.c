@@ -196,10 +196,11 @@ frame_attributes(struct feed_parser *fp, struct frame *f, const char *name,
 			f->ns = (uint8_t)ns;
 		} else if (strncmp(a, "xmlns:", 6) == 0) {
 			size_t n = strlen(a + 6);
+			/* NOLINTNEXTLINE(bugprone-not-null-*): strings */
+			bool own = strncmp(name, a + 6, n) == 0;
 
-			bind_prefix(fp, a + 6, atts[1],
-			    root && strncmp(name, a + 6, n) == 0 &&
-				name[n] == ':');
+			bind_prefix(
+			    fp, a + 6, atts[1], root && own && name[n] == ':');
 		} else if (strcmp(a, "xml:base") == 0) {
 			f->base = base_of(fp, f->base, atts[1]);
 		} else if (strcmp(a, "xml:lang") == 0) {

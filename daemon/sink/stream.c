@@ -292,8 +292,7 @@ stream_close(struct sink *s, const char *reason)
 	int64_t now = clock_mono_ms();
 
 	recent_advance(st->env.recent);
-	LIST_FOREACH_SAFE(c, &st->clients, entry, next)
-	{
+	LIST_FOREACH_SAFE (c, &st->clients, entry, next) {
 		/* One more turn for what was committed last. */
 		if (subscriber_step(c->sub, now) != SUB_GONE)
 			subscriber_bye(c->sub, reason);
