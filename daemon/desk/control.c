@@ -41,7 +41,7 @@ struct control {
 	struct desk *dk;
 	struct unixsock us;
 	struct event *ev, *again;
-	TAILQ_HEAD(client_list, client) clients;
+	TAILQ_HEAD(client_list, client) clients; /* longest silent first */
 	size_t nclients;
 };
 
@@ -369,6 +369,8 @@ client_read_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)what;
 	switch (frame_reader_fill(cl->reader, fd)) {
 	case FRAME_OK:
+		TAILQ_REMOVE(&cl->ct->clients, cl, entry);
+		TAILQ_INSERT_TAIL(&cl->ct->clients, cl, entry);
 		client_lines(cl);
 		break;
 	case FRAME_AGAIN:
@@ -396,10 +398,13 @@ client_new(struct control *ct, int fd)
 	struct client *cl;
 	struct unixsock_peer peer;
 
-	if (ct->nclients == MAX_CLIENTS || unixsock_peer(fd, &peer) == -1) {
+	if (unixsock_peer(fd, &peer) == -1) {
 		close(fd);
 		return;
 	}
+	/* Who sits here and says nothing must not lock the operator out. */
+	if (ct->nclients == MAX_CLIENTS)
+		client_free(TAILQ_FIRST(&ct->clients));
 	cl = xcalloc(1, sizeof(*cl));
 	cl->ct = ct;
 	cl->fd = fd;

@@ -164,3 +164,17 @@ def test_orders_are_for_the_owner_alone(daemon):
                          text=True, timeout=30)
     assert "denied" in out.stdout and "\"running\"" in out.stdout, out
     assert d.status()["state"] == "running"
+
+
+def test_idle_connections_lock_nobody_out(daemon):
+    """Goal: the operator is heard, however many sit there and say nothing."""
+    d = daemon().start()
+    idle = []
+    with harness.Lines(d.control) as busy:
+        for _ in range(100):
+            idle.append(harness.Lines(d.control))
+            busy.send({"status": {}})
+            assert "ok" in busy.recv()
+        assert d.status()["state"] == "running"
+    for c in idle:
+        c.close()
