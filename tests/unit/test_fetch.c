@@ -146,6 +146,7 @@ struct server {
 	struct evconnlistener *listener;
 	uint16_t port;
 	unsigned int requests;
+	unsigned int inner;      /* connections to loopback */
 	char last[4096];         /* head of the last request */
 	const char *custom_head; /* answers every path when set */
 	const char *custom_body;
@@ -237,10 +238,16 @@ server_accept_cb(struct evconnlistener *l, evutil_socket_t fd,
 	struct client *cl = calloc(1, sizeof(*cl));
 	struct bufferevent *bev;
 
+	struct sockaddr_in here = { 0 };
+	socklen_t here_len = sizeof(here);
+
 	(void)l;
 	(void)sa;
 	(void)len;
 	cl->sv = cookie;
+	(void)getsockname(fd, (struct sockaddr *)&here, &here_len);
+	if (ntohl(here.sin_addr.s_addr) >> 24 == 127)
+		cl->sv->inner++;
 	bev = bufferevent_socket_new(cl->sv->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(
 	    bev, client_read_cb, client_write_cb, client_event_cb, cl);
@@ -553,6 +560,104 @@ redirects_from_outside_lead_nowhere_inside(void **state)
 	    POLL_CONNECT);
 }
 
+/* A name server whose answers take turns: outside, inside, outside... */
+struct rebinder {
+	int fd;
+	char addr[32];
+	struct event *ev;
+	unsigned int answers;
+};
+
+static void
+rebinder_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	struct rebinder *rb = cookie;
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	uint8_t p[600],
+	    a[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1 };
+	ssize_t n = recvfrom(fd, p, 500, 0, (struct sockaddr *)&from, &len);
+	size_t end = (size_t)n;
+
+	(void)what;
+	assert_true(n > 12);
+	p[2] = 0x81;
+	p[3] = 0x80;
+	if (p[n - 3] == 1) { /* an A question */
+		if (rb->answers++ % 2 == 0)
+			inet_pton(AF_INET, PUBLIC_ADDR, a + 12);
+		p[7] = 1;
+		memcpy(p + end, a, sizeof(a));
+		end += sizeof(a);
+	}
+	(void)sendto(fd, p, end, 0, (struct sockaddr *)&from, len);
+}
+
+static void
+rebinder_start(struct rebinder *rb, struct event_base *base)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+
+	memset(rb, 0, sizeof(*rb));
+	rb->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(rb->fd, (struct sockaddr *)&in, len), 0);
+	getsockname(rb->fd, (struct sockaddr *)&in, &len);
+	snprintf(
+	    rb->addr, sizeof(rb->addr), "127.0.0.1:%u", ntohs(in.sin_port));
+	rb->ev = event_new(base, rb->fd, EV_READ | EV_PERSIST, rebinder_cb, rb);
+	event_add(rb->ev, NULL);
+}
+
+static void
+a_name_that_changes_sides_is_never_followed_inside(void **state)
+{
+	struct fixture *f = *state;
+	struct rebinder rb;
+	const char *servers[1];
+	struct resolver_params rp = { .nameservers = servers,
+		.nnameservers = 1,
+		.hosts = "/dev/null",
+		.timeout_ms = 2000 };
+	struct fetcher_params fp = { .user_agent = "wiresift/1.0",
+		.max_body_bytes = MAX_BODY,
+		.max_header_bytes = 65536,
+		.connect_timeout_ms = 2000,
+		.timeout_ms = 5000,
+		.low_speed_s = 2,
+		.max_large = 2,
+		.max_fetches = 8 };
+	struct fetcher *keep = f->fr;
+	unsigned int outside = 0, blocked = 0;
+	char why[100], url[100];
+
+	if (!have_netns)
+		skip();
+	rebinder_start(&rb, f->base);
+	servers[0] = rb.addr;
+	fp.resolver = resolver_new(f->base, &rp, why, sizeof(why));
+	f->fr = fetcher_new(f->base, &fp);
+	snprintf(url, sizeof(url), "http://turns.test:%u/plain", f->sv.port);
+	for (int i = 0; i < 200; i++) {
+		enum poll_outcome o = fetch_page(f, url, false)->outcome;
+
+		outside += o == POLL_OK;
+		blocked += o == POLL_BLOCKED_ADDRESS;
+	}
+	print_message("%u outside, %u blocked\n", outside, blocked);
+	assert_int_equal(outside, 100);
+	assert_int_equal(blocked, 100);
+	assert_int_equal(f->sv.inner, 0);
+	fetch_result_free(f->res);
+	f->res = NULL;
+	fetcher_free(f->fr);
+	resolver_free(fp.resolver);
+	f->fr = keep;
+	event_free(rb.ev);
+	close(rb.fd);
+}
+
 static void
 a_proxy_in_the_environment_is_ignored(void **state)
 {
@@ -644,6 +749,7 @@ main(void)
 		TEST(only_leading_permanent_redirects_move_a_feed),
 		TEST(no_spelling_of_a_private_address_is_connected),
 		TEST(redirects_from_outside_lead_nowhere_inside),
+		TEST(a_name_that_changes_sides_is_never_followed_inside),
 		TEST(a_proxy_in_the_environment_is_ignored),
 		TEST(a_cancelled_fetch_leaves_nothing),
 		cmocka_unit_test(what_is_no_validator_is_never_sent),
