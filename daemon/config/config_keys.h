@@ -25,8 +25,8 @@ void config_expand_opml(struct config *c, struct diags *ds);
  * Append the topic files `paths` and what they include to c->topic_files,
  * each file once; nothing is compiled. Only c->arena need be there.
  */
-void config_read_topics(struct config *c, const char *const *paths, size_t n,
-    struct diags *ds);
+void config_read_topics(
+    struct config *c, const char *const *paths, size_t n, struct diags *ds);
 /* Is this file, whatever it is called, among c->topic_files? */
 bool config_has_topic_file(const struct config *c, const char *path);
 
