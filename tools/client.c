@@ -10,16 +10,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/diag.h"
 #include "base/frame.h"
 #include "base/fsutil.h"
 #include "base/xmalloc.h"
 #include "client.h"
-#include "config/config.h"
 #include "wiresift.h"
 
-#define DEFAULT_STREAM "/run/wiresift/stream.sock"
-#define DEFAULT_CONTROL "/run/wiresift/control.sock"
 #define ANSWER_MS 60000 /* a reload of many rules takes its time */
 
 struct client {
@@ -139,40 +135,6 @@ client_line(struct client *cl, int timeout_ms, char **line, size_t *len)
 		if (st == FRAME_EOF || st == FRAME_ERROR)
 			return CLIENT_CLOSED;
 	}
-}
-
-/* --- which socket --- */
-
-char *
-client_socket_path(const char *config_path, bool control)
-{
-	const char *found = NULL;
-	struct config *c = NULL;
-	char *path, *dflt = NULL;
-	struct diags ds;
-
-	/* A faulty configuration is no reason not to ask the daemon, which
-	 * runs with an older one: its faults are not told here. */
-	diags_init(&ds, 1);
-	if (config_path == NULL)
-		config_path = dflt = tool_default_config();
-	if (access(config_path, R_OK) == 0)
-		c = config_load(config_path, &ds);
-	diags_fini(&ds);
-	free(dflt);
-	if (c != NULL && control)
-		found = c->control;
-	for (size_t i = 0; c != NULL && !control && i < c->nsinks; i++) {
-		if (c->sinks[i].socket != NULL) {
-			found = c->sinks[i].socket;
-			break;
-		}
-	}
-	if (found == NULL)
-		found = control ? DEFAULT_CONTROL : DEFAULT_STREAM;
-	path = xstrdup(found);
-	config_free(c);
-	return path;
 }
 
 /* --- the control socket --- */

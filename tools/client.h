@@ -40,8 +40,12 @@ enum client_status client_line(
 json_t *control_ask(const char *path, const char *socket, const char *verb,
     json_t *args, int *code);
 
-/* The stream or control socket that the configuration names (malloc'd); the
- * built-in path when there is no configuration to be read. */
+/*
+ * The stream or control socket that the configuration names (malloc'd); the
+ * built-in path when there is no configuration. A fault in it is told, and no
+ * reason not to ask the daemon, which runs with an older one: then the control
+ * socket is the one that the file names all the same, else the built-in path.
+ */
 char *client_socket_path(const char *config_path, bool control);
 
 #endif

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "client.h"
 #include "item/item.h"
@@ -62,6 +63,9 @@ cmd_status(int argc, char **argv)
 		return code;
 	if (o.json)
 		cmd_print_json(j);
+	else if (tool_for_people())
+		show_status(
+		    stdout, j, clock_wall(), getenv("NO_COLOR") == NULL);
 	else
 		show_tree(stdout, j, 0);
 	json_decref(j);

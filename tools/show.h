@@ -21,5 +21,7 @@ void show_time(FILE *f, int64_t seconds);
 void show_span(FILE *f, int64_t seconds);
 /* A JSON value as indented "key: value" lines. */
 void show_tree(FILE *f, const json_t *j, int indent);
+/* The control socket's answer to `status` as a page; `now` in seconds. */
+void show_status(FILE *f, const json_t *status, int64_t now, bool color);
 
 #endif

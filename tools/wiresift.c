@@ -49,6 +49,8 @@ static const struct verb {
 	    "[--explain]\n"
 	    "           [--once] [--limit N] [--json | --text]",
 	    "follow the stream of matches" },
+	{ "top", cmd_top, "[-c FILE] [-s SOCKET] [--json]",
+	    "how the daemon is, every two seconds" },
 };
 
 static const struct verb *verb; /* the one that runs; for messages */

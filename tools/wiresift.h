@@ -46,6 +46,7 @@ int cmd_resume(int argc, char **argv);
 int cmd_show_config(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_tail(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 /* "wiresift VERB: text" to stderr. */
 void tool_warnx(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -7,7 +7,9 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
+import signal
 import socket
 import subprocess
 import threading
@@ -246,6 +248,122 @@ def test_an_answer_has_its_exit_code(tmp_path, args, answer, code, text):
 ])
 def test_exit_codes_tell_what_was_wrong(args, code):
     assert run(*args).returncode == code
+
+
+STATUS = {
+    "version": "9.9", "pid": 77, "state": "degraded", "why": "disk full",
+    "since": "2024-01-27T17:00:00Z", "topics": 3,
+    "config": {"file": "/etc/w.yaml", "rev": 4,
+               "loaded": "2024-01-27T17:00:00Z",
+               "error": "w.yaml:3:1: unknown key\x1b[2J"},
+    "feeds": {"total": 9, "ok": 6, "failing": 2, "unpolled": 1, "polling": 1},
+    "counters": {"polls": 1, "items": 40, "matches": 2},
+    "journal": {"path": "/var/w.db", "oldest": "k3:11", "newest": "k3:20",
+                "bytes": 5 * 1024 * 1024},
+    "remembered": 10,
+    "gatherers": [{"index": 0, "pid": 78, "state": "ready", "feeds": 9,
+                   "uncommitted": 1, "restarts": 2, "stats": {}}],
+    "sinks": [{"name": "log", "kind": "file", "state": "trouble", "lag": 7,
+               "lines": 13, "path": "/var/log/w", "error": "no space"},
+              {"name": "out", "kind": "socket", "state": "ok", "lag": 0,
+               "subscribers": 1}],
+    "novelty": {"x": 1}}
+
+
+def plain(text):
+    """Without colours; no other control sequence may be there."""
+    text = re.sub("\x1b\\[[0-9;]*m", "", text)
+    assert all(c == "\n" or c.isprintable() for c in text), repr(text)
+    return text
+
+
+def test_status_is_a_page_for_people(tmp_path):
+    def control(s, f):
+        s.hear(f)
+        say(f, {"ok": STATUS})
+
+    s = Script(tmp_path / "c", control)
+    out, code = on_terminal("status", "-s", s.path)
+    assert code == 0
+    lines = [" ".join(x.split()) for x in plain(out).splitlines()]
+    for want in (
+            "disk full", "topics 3", "store 5.0 MiB in /var/w.db",
+            "a newer one was refused: w.yaml:3:1: unknown key\ufffd[2J",
+            "feeds 9: 6 good, 2 failing, 1 not polled yet; 1 being polled",
+            "since start 1 poll, 40 new items, 2 matches",
+            "journal 10 records, newest k3:20",
+            "gatherers 0 ready, pid 78, 9 feeds, 1 poll under way, "
+            "2 restarts",
+            "sinks log (file) trouble, 7 records behind, 13 lines written, "
+            "/var/log/w",
+            "out (socket) ok, up to date, 1 subscriber", "no space",
+            "novelty:"):
+        assert want in lines, (want, lines)
+    assert lines[0].startswith("wiresift 9.9: degraded, up ")
+    assert "\x1b[1;31mdegraded" in out
+
+
+def test_a_status_with_nothing_in_it_is_shown_too(tmp_path):
+    def control(s, f):
+        s.hear(f)
+        say(f, {"ok": {}})
+
+    s = Script(tmp_path / "c", control)
+    assert on_terminal("status", "-s", s.path)[1] == 0
+
+
+def test_top_goes_on_until_it_is_interrupted(tmp_path):
+    """Goal: it outlives a daemon that restarts."""
+    def control(s, f):
+        s.hear(f)
+        say(f, {"ok": STATUS})
+
+    def hang_up(s, f):
+        pass
+
+    s = Script(tmp_path / "c", control, hang_up, control)
+    p = subprocess.Popen([WIRESIFT, "top", "-s", s.path], text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + 20
+    while len(s.heard) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=10)
+    assert p.returncode == -signal.SIGINT
+    assert out.count("wiresift 9.9: degraded") == 2 and "no answer" in err
+    assert run("top", "-s", tmp_path / "nobody").returncode == 69
+
+
+@pytest.mark.parametrize("verb", ["status", "reload", "feeds"])
+def test_a_broken_configuration_is_no_reason_not_to_ask(tmp_path, verb):
+    """Goal: when a rule is broken the daemon still runs and can be asked."""
+    def control(s, f):
+        s.hear(f)
+        say(f, {"ok": {"state": "running", "feeds": []}})
+
+    s = Script(tmp_path / "c", control, control)
+    conf = tmp_path / "w.yaml"
+    conf.write_text("topics: t.yaml\ncontrol: c\n")
+    (tmp_path / "t.yaml").write_text("version: 1\ntopics: [x]\n")
+    p = run(verb, "-c", conf)
+    assert len(s.heard) == 1
+    assert f"fault: {tmp_path}/t.yaml:2:9: " in p.stderr
+    assert f"trying the daemon at {s.path} " in p.stderr
+    p = run(verb, "-c", conf, "-s", s.path)  # nothing to be told
+    assert p.stderr == "" and len(s.heard) == 2
+
+
+@pytest.mark.parametrize("text", [
+    "control: [no, scalar]\n", "control: \"\n", "nonsense: x\n", None])
+def test_an_unreadable_configuration_gives_the_default_path(tmp_path, text):
+    conf = tmp_path / "w.yaml"
+    if text is not None:
+        conf.write_text(text)
+    p = run("status", "-c", conf)
+    assert f"{conf}" in p.stderr.splitlines()[0]
+    assert "trying the daemon at /run/wiresift/control.sock " in p.stderr
+    assert p.returncode == 69 or os.path.exists("/run/wiresift/control.sock")
 
 
 def test_check_names_the_place_of_a_fault(tmp_path):

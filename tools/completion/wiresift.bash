@@ -4,7 +4,7 @@ _wiresift() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb=${COMP_WORDS[1]} asks="-c -s --config --socket --json"
 	local verbs="backtest check explain feeds help parse pause poll reload replay
-		resume show-config status tail version"
+		resume show-config status tail top version"
 	declare -A options=(
 		[backtest]="-c -s --config --socket --since --items --json --text"
 		[check]="-c --config --tap -v --verbose"
@@ -17,6 +17,7 @@ _wiresift() {
 		[resume]=$asks
 		[show-config]=$asks
 		[status]=$asks
+		[top]=$asks
 		[tail]="-c -s -t -n --config --socket --topic --after --cursor-file
 			--min --copies --explain --once --limit --json --text"
 	)

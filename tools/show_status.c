@@ -1,0 +1,315 @@
+/* show_status.c - the daemon's state as one page for people. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "item/item.h"
+#include "item/item_json.h"
+#include "show.h"
+#include "store/journal.h"
+#include "wiresift.h"
+
+#define LABEL 15 /* columns before the value of a line */
+
+struct page {
+	FILE *f;
+	const json_t *j;
+	int64_t now;
+	bool color;
+};
+
+static json_int_t
+get_int(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static int64_t
+get_time(const json_t *o, const char *key)
+{
+	int64_t t = item_time_parse(show_str(o, key));
+
+	return t == ITEM_NO_TIME ? 0 : t;
+}
+
+static void
+label(const struct page *pg, const char *text)
+{
+	fprintf(pg->f, "%-*s", LABEL, text);
+}
+
+/* What wants an eye: red where there are colours. */
+static void
+alarm_text(const struct page *pg, const char *text)
+{
+	fputs(pg->color ? "\033[1;31m" : "", pg->f);
+	tool_print(pg->f, text);
+	fputs(pg->color ? "\033[0m" : "", pg->f);
+}
+
+static void
+good_or_alarm(const struct page *pg, const char *word, bool good)
+{
+	if (good)
+		tool_print(pg->f, word);
+	else
+		alarm_text(pg, word);
+}
+
+/* "4.2 MiB" */
+static void
+show_bytes(FILE *f, json_int_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double v = (double)bytes;
+	size_t i = 0;
+
+	for (; v >= 1024 && i + 1 < ARRAY_LEN(units); i++)
+		v /= 1024;
+	fprintf(f, "%.*f %s", i == 0 ? 0 : 1, v, units[i]);
+}
+
+/* "3 feeds", "1 feed" */
+static void
+show_count(FILE *f, json_int_t n, const char *one)
+{
+	fprintf(f, "%" JSON_INTEGER_FORMAT " %s%s", n, one, n == 1 ? "" : "s");
+}
+
+/* --- the lines of the page --- */
+
+static void
+show_head(const struct page *pg)
+{
+	const char *state = show_str(pg->j, "state");
+	const char *why = show_str(pg->j, "why");
+	int64_t since = get_time(pg->j, "since");
+
+	fputs("wiresift ", pg->f);
+	tool_print(pg->f, show_str(pg->j, "version"));
+	fputs(": ", pg->f);
+	good_or_alarm(pg, state, strcmp(state, "running") == 0);
+	if (since > 0) {
+		fputs(", up ", pg->f);
+		show_span(pg->f, pg->now - since);
+	}
+	fprintf(
+	    pg->f, ", pid %" JSON_INTEGER_FORMAT "\n", get_int(pg->j, "pid"));
+	if (why[0] != '\0') {
+		label(pg, "");
+		alarm_text(pg, why);
+		fputc('\n', pg->f);
+	}
+}
+
+static void
+show_config(const struct page *pg, const json_t *c)
+{
+	int64_t loaded = get_time(c, "loaded");
+
+	label(pg, "configuration");
+	tool_print(pg->f, show_str(c, "file"));
+	fprintf(pg->f, ", revision %" JSON_INTEGER_FORMAT, get_int(c, "rev"));
+	if (loaded > 0) {
+		fputs(", loaded ", pg->f);
+		show_span(pg->f, pg->now - loaded);
+		fputs(" ago", pg->f);
+	}
+	fputc('\n', pg->f);
+	if (show_str(c, "error")[0] == '\0')
+		return;
+	label(pg, "");
+	alarm_text(pg, "a newer one was refused: ");
+	alarm_text(pg, show_str(c, "error"));
+	fputc('\n', pg->f);
+}
+
+static void
+show_topics(const struct page *pg, const json_t *n)
+{
+	label(pg, "topics");
+	fprintf(pg->f, "%" JSON_INTEGER_FORMAT "\n", json_integer_value(n));
+}
+
+static void
+show_feeds(const struct page *pg, const json_t *n)
+{
+	char failing[64];
+
+	label(pg, "feeds");
+	fprintf(pg->f,
+	    "%" JSON_INTEGER_FORMAT ": %" JSON_INTEGER_FORMAT " good",
+	    get_int(n, "total"), get_int(n, "ok"));
+	if (get_int(n, "failing") > 0) {
+		snprintf(failing, sizeof(failing),
+		    "%" JSON_INTEGER_FORMAT " failing", get_int(n, "failing"));
+		fputs(", ", pg->f);
+		alarm_text(pg, failing);
+	}
+	if (get_int(n, "unpolled") > 0)
+		fprintf(pg->f, ", %" JSON_INTEGER_FORMAT " not polled yet",
+		    get_int(n, "unpolled"));
+	fprintf(pg->f, "; %" JSON_INTEGER_FORMAT " being polled\n",
+	    get_int(n, "polling"));
+}
+
+static void
+show_journal(const struct page *pg, const json_t *o)
+{
+	uint64_t epoch, oldest = 0, newest = 0, n = 0;
+
+	if (cursor_parse(show_str(o, "oldest"), &epoch, &oldest) &&
+	    cursor_parse(show_str(o, "newest"), &epoch, &newest) &&
+	    oldest > 0 && newest >= oldest)
+		n = newest - oldest + 1;
+	label(pg, "journal");
+	show_count(pg->f, (json_int_t)n, "record");
+	if (n > 0) {
+		fputs(", newest ", pg->f);
+		tool_print(pg->f, show_str(o, "newest"));
+	}
+	fputc('\n', pg->f);
+	label(pg, "store");
+	show_bytes(pg->f, get_int(o, "bytes"));
+	fputs(" in ", pg->f);
+	tool_print(pg->f, show_str(o, "path"));
+	fputc('\n', pg->f);
+}
+
+static void
+show_remembered(const struct page *pg, const json_t *n)
+{
+	label(pg, "remembered");
+	show_count(pg->f, json_integer_value(n), "item");
+	fputs(" to find copies of\n", pg->f);
+}
+
+static void
+show_counters(const struct page *pg, const json_t *o)
+{
+	label(pg, "since start");
+	show_count(pg->f, get_int(o, "polls"), "poll");
+	fputs(", ", pg->f);
+	show_count(pg->f, get_int(o, "items"), "new item");
+	fputs(", ", pg->f);
+	fprintf(pg->f, "%" JSON_INTEGER_FORMAT " match%s\n",
+	    get_int(o, "matches"), get_int(o, "matches") == 1 ? "" : "es");
+}
+
+static void
+show_gatherers(const struct page *pg, const json_t *list)
+{
+	const json_t *g;
+	size_t i;
+
+	json_array_foreach(list, i, g)
+	{
+		const char *state = show_str(g, "state");
+
+		label(pg, i == 0 ? "gatherers" : "");
+		fprintf(
+		    pg->f, "%" JSON_INTEGER_FORMAT " ", get_int(g, "index"));
+		good_or_alarm(pg, state, strcmp(state, "ready") == 0);
+		fprintf(pg->f, ", pid %" JSON_INTEGER_FORMAT ", ",
+		    get_int(g, "pid"));
+		show_count(pg->f, get_int(g, "feeds"), "feed");
+		fputs(", ", pg->f);
+		show_count(pg->f, get_int(g, "uncommitted"), "poll");
+		fputs(" under way", pg->f);
+		if (get_int(g, "restarts") > 0) {
+			fputs(", ", pg->f);
+			show_count(pg->f, get_int(g, "restarts"), "restart");
+		}
+		fputc('\n', pg->f);
+	}
+}
+
+static void
+show_sink(const struct page *pg, const json_t *s)
+{
+	const char *state = show_str(s, "state");
+
+	tool_print(pg->f, show_str(s, "name"));
+	fputs(" (", pg->f);
+	tool_print(pg->f, show_str(s, "kind"));
+	fputs(") ", pg->f);
+	good_or_alarm(pg, state, strcmp(state, "ok") == 0);
+	if (get_int(s, "lag") > 0) {
+		fputs(", ", pg->f);
+		show_count(pg->f, get_int(s, "lag"), "record");
+		fputs(" behind", pg->f);
+	} else
+		fputs(", up to date", pg->f);
+	if (json_object_get(s, "subscribers") != NULL) {
+		fputs(", ", pg->f);
+		show_count(pg->f, get_int(s, "subscribers"), "subscriber");
+	}
+	if (json_object_get(s, "lines") != NULL) {
+		fputs(", ", pg->f);
+		show_count(pg->f, get_int(s, "lines"), "line");
+		fputs(" written", pg->f);
+	}
+	if (show_str(s, "path")[0] != '\0') {
+		fputs(", ", pg->f);
+		tool_print(pg->f, show_str(s, "path"));
+	}
+	fputc('\n', pg->f);
+	if (show_str(s, "error")[0] != '\0') {
+		label(pg, "");
+		alarm_text(pg, show_str(s, "error"));
+		fputc('\n', pg->f);
+	}
+}
+
+static void
+show_sinks(const struct page *pg, const json_t *list)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(list, i, s)
+	{
+		label(pg, i == 0 ? "sinks" : "");
+		show_sink(pg, s);
+	}
+}
+
+/* In the order of the page; NULL: the head has it. */
+static const struct part {
+	const char *key;
+	void (*show)(const struct page *pg, const json_t *value);
+} parts[] = {
+	{ "version", NULL },
+	{ "pid", NULL },
+	{ "state", NULL },
+	{ "why", NULL },
+	{ "since", NULL },
+	{ "config", show_config },
+	{ "topics", show_topics },
+	{ "feeds", show_feeds },
+	{ "counters", show_counters },
+	{ "journal", show_journal },
+	{ "remembered", show_remembered },
+	{ "gatherers", show_gatherers },
+	{ "sinks", show_sinks },
+};
+
+void
+show_status(FILE *f, const json_t *status, int64_t now, bool color)
+{
+	struct page pg = { f, status, now, color };
+	json_t *rest = json_copy((json_t *)(uintptr_t)status);
+
+	show_head(&pg);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		const json_t *v = json_object_get(status, parts[i].key);
+
+		if (v != NULL && parts[i].show != NULL)
+			parts[i].show(&pg, v);
+		json_object_del(rest, parts[i].key);
+	}
+	/* What a newer daemon tells beyond that is not kept back. */
+	show_tree(f, rest, 0);
+	json_decref(rest);
+}
