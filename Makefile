@@ -337,16 +337,20 @@ all: $(PROGRAMS) $(B)/libwiresift.a
 
 $(B)/libwiresift.a: $(SRCS:%.c=$(B)/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR  $@"
+	@ar rcs $@ $^
 
 $(B)/wiresiftd: $(B)/daemon/main.o $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/wiresift: $(SRCS_TOOL:%.c=$(B)/%.o) $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/wiresift-feedserver: $(SRCS_FEEDSERVER:%.c=$(B)/%.o) $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -354,11 +358,13 @@ $(B)/%.o: %.c
 	@$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(LIBS) -lcmocka
 
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/unit/test_feed $(B)/tests/unit/test_feed_damage: \
 	$(B)/tests/unit/feedfact.o
@@ -384,7 +390,8 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/standalone.o)
 
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
 		$(B)/libwiresift.a
-	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 fuzz-programs: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 

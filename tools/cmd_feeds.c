@@ -49,8 +49,11 @@ show_feed(const json_t *feed, int64_t now)
 		printf(" %" JSON_INTEGER_FORMAT,
 		    json_integer_value(json_object_get(feed, "http_status")));
 	if (json_integer_value(json_object_get(feed, "failures")) > 0)
-		printf(", %" JSON_INTEGER_FORMAT " failures in a row",
-		    json_integer_value(json_object_get(feed, "failures")));
+		printf(", %" JSON_INTEGER_FORMAT "%s",
+		    json_integer_value(json_object_get(feed, "failures")),
+		    json_integer_value(json_object_get(feed, "failures")) == 1
+			? " failure"
+			: " failures in a row");
 	if (json_integer_value(json_object_get(feed, "items")) > 0)
 		printf(", %" JSON_INTEGER_FORMAT " items",
 		    json_integer_value(json_object_get(feed, "items")));

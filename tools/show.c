@@ -284,13 +284,17 @@ show_tree(FILE *f, const json_t *j, int indent)
 		fprintf(f, "%*s", indent, "");
 		tool_print(f, json_object_iter_key(it));
 		fputc(':', f);
-		if (json_is_object(el) || json_is_array(el)) {
+		if (json_object_size(el) + json_array_size(el) > 0) {
 			fputc('\n', f);
 			show_tree(f, el, indent + 2);
 			continue;
 		}
 		fputc(' ', f);
-		show_scalar(f, el);
+		if (json_is_array(el) || json_is_object(el) ||
+		    (json_is_string(el) && json_string_length(el) == 0))
+			fputs("none", f);
+		else
+			show_scalar(f, el);
 		fputc('\n', f);
 	}
 }

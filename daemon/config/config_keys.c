@@ -453,8 +453,8 @@ static const struct schema_key main_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    .def = "auto",
 	    F(user_agent),
-	    .help = "What servers are told; auto is wiresift/VERSION. An "
-		    "address where you can be reached is good manners." },
+	    .help = "What servers are told. The address in auto is only a "
+		    "sample: give one where you can be reached." },
 	{ .key = "nameservers",
 	    .type = SCHEMA_TEXTS,
 	    SCHEMA_FIELDS(config, nameservers, nnameservers),
