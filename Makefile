@@ -382,9 +382,12 @@ unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 FUZZ :=
 FUZZ += tests/fuzz/fuzz_date.c
 FUZZ += tests/fuzz/fuzz_feed.c
+FUZZ += tests/fuzz/fuzz_headers.c
+FUZZ += tests/fuzz/fuzz_opml.c
 FUZZ += tests/fuzz/fuzz_rules.c
 FUZZ += tests/fuzz/fuzz_subscribe.c
 FUZZ += tests/fuzz/fuzz_text.c
+FUZZ += tests/fuzz/fuzz_url.c
 FUZZ_S ?= 60
 FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/standalone.o)
 

@@ -303,12 +303,31 @@ scheme_is(const struct url *u, const char *name)
 	       strncasecmp(u->scheme, name, u->scheme_len) == 0;
 }
 
+/* A name without brackets, or an address in a pair of them (RFC 3986, 3.2.2). */
+static bool
+host_is_sane(const struct url *u)
+{
+	size_t len = u->host_len;
+
+	if (len > 2 && u->host[0] == '[' && u->host[len - 1] == ']') {
+		for (size_t i = 1; i < len - 1; i++)
+			/* A zone may follow the address (RFC 6874). */
+			if (!isalnum((unsigned char)u->host[i]) &&
+			    strchr(":.%-_~", u->host[i]) == NULL)
+				return false;
+		return true;
+	}
+	return len > 0 && memchr(u->host, ':', len) == NULL &&
+	       memchr(u->host, '[', len) == NULL &&
+	       memchr(u->host, ']', len) == NULL;
+}
+
 bool
 url_is_http(const char *s)
 {
 	struct url u;
 
-	return url_split(s, &u) == 0 && u.scheme != NULL && u.host_len > 0 &&
+	return url_split(s, &u) == 0 && u.scheme != NULL && host_is_sane(&u) &&
 	       (scheme_is(&u, "http") || scheme_is(&u, "https"));
 }
 

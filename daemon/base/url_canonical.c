@@ -147,7 +147,7 @@ put_host(struct strbuf *out, const struct url *u)
 	const char *p = u->host;
 	size_t len = u->host_len;
 
-	if (len > 1 && p[len - 1] == '.')
+	while (len > 1 && p[len - 1] == '.')
 		len--;
 	for (size_t i = 0; i < ARRAY_LEN(host_prefixes); i++) {
 		size_t n = strlen(host_prefixes[i]);
@@ -185,12 +185,14 @@ put_path(struct strbuf *out, const char *p, size_t len)
 	size_t start = out->len;
 
 	put_normal(out, p, len);
-	while (ends_with(out, start, "/"))
-		strbuf_trunc(out, out->len - 1);
-	if (ends_with(out, start, "/amp"))
-		strbuf_trunc(out, out->len - 4);
-	while (ends_with(out, start, "/"))
-		strbuf_trunc(out, out->len - 1);
+	for (;;) {
+		if (ends_with(out, start, "/"))
+			strbuf_trunc(out, out->len - 1);
+		else if (ends_with(out, start, "/amp"))
+			strbuf_trunc(out, out->len - 4);
+		else
+			break;
+	}
 }
 
 static int
@@ -205,19 +207,25 @@ param_cmp(const void *va, const void *vb)
 }
 
 static void
-put_query(struct strbuf *out, const char *p, size_t len)
+put_query(struct strbuf *out, const char *query, size_t len)
 {
-	const char *end = p + len;
+	struct strbuf normal;
+	const char *p, *end;
 	struct param v[MAX_PARAMS];
 	size_t n = 0;
 
+	/* Before sorting: what is sorted must be what is written. */
+	strbuf_init(&normal, 3 * URL_MAX);
+	put_normal(&normal, query, len);
+	p = normal.data;
+	end = p + normal.len;
 	while (p < end && n < MAX_PARAMS) {
 		const char *amp = memchr(p, '&', (size_t)(end - p));
 
 		if (amp == NULL)
 			amp = end;
 		/* "&amp;" that was escaped once too often. */
-		if (amp - p > 4 && strncmp(p, "amp;", 4) == 0)
+		while (amp - p > 4 && strncmp(p, "amp;", 4) == 0)
 			p += 4;
 		if (amp > p && !is_tracking(p, (size_t)(amp - p)))
 			v[n++] = (struct param){ p, (size_t)(amp - p) };
@@ -226,8 +234,9 @@ put_query(struct strbuf *out, const char *p, size_t len)
 	qsort(v, n, sizeof(v[0]), param_cmp);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_putc(out, i == 0 ? '?' : '&');
-		put_normal(out, v[i].p, v[i].len);
+		strbuf_append(out, v[i].p, v[i].len);
 	}
+	strbuf_fini(&normal);
 }
 
 /* Does it need resolving first: broken over lines, or with dot segments? */
