@@ -19,7 +19,6 @@ const struct feed_limits feed_limits_default = {
 	.max_converted_bytes = (size_t)48 << 20,
 	.max_items = 2000,
 	.max_depth = 256,
-	.max_cpu_ms_per_mib = 500,
 	.item = {
 		.max_title_bytes = 4096,
 		.max_text_bytes = (size_t)256 << 10,

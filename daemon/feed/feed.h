@@ -40,15 +40,14 @@ enum feed_status {
 	FEED_DAMAGED,    /* items are there; `why` tells the fault and line */
 	FEED_NOT_A_FEED, /* well-formed or not: nothing of a feed in it */
 	FEED_EMPTY,      /* no bytes but white space */
-	FEED_TOO_LARGE,  /* a limit (size, depth, items, CPU) was passed */
+	FEED_TOO_LARGE,  /* a limit (size, depth, names) was passed */
 };
 
 struct feed_limits {
-	size_t max_body_bytes;           /* 16 MiB */
-	size_t max_converted_bytes;      /* after charset conversion, 48 MiB */
-	size_t max_items;                /* 2,000: the first ones are kept */
-	unsigned int max_depth;          /* 256 elements */
-	unsigned int max_cpu_ms_per_mib; /* 500 */
+	size_t max_body_bytes;      /* 16 MiB */
+	size_t max_converted_bytes; /* after charset conversion, 48 MiB */
+	size_t max_items;           /* 2,000: the first ones are kept */
+	unsigned int max_depth;     /* 256 elements */
 	struct item_limits item;
 };
 
