@@ -33,6 +33,7 @@ SRCS_BASE += daemon/base/fsutil.c
 SRCS_BASE += daemon/base/hash.c
 SRCS_BASE += daemon/base/hmap.c
 SRCS_BASE += daemon/base/log.c
+SRCS_BASE += daemon/base/steady.c
 SRCS_BASE += daemon/base/strbuf.c
 SRCS_BASE += daemon/base/utf8.c
 SRCS_BASE += daemon/base/xmalloc.c
@@ -252,6 +253,7 @@ TESTS_BASE += tests/unit/test_frame.c
 TESTS_BASE += tests/unit/test_hash.c
 TESTS_BASE += tests/unit/test_memory.c
 TESTS_BASE += tests/unit/test_report.c
+TESTS_BASE += tests/unit/test_steady.c
 TESTS_BASE += tests/unit/test_strings.c
 
 TESTS_FEED :=

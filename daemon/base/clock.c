@@ -35,6 +35,12 @@ clock_mono_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_boot(void)
+{
+	return clock_ms(CLOCK_BOOTTIME) / 1000;
+}
+
 void
 clock_iso(int64_t wall_s, char out[CLOCK_ISO_LEN])
 {

@@ -7,6 +7,7 @@
 int64_t clock_wall_ms(void); /* milliseconds since the epoch */
 int64_t clock_wall(void);    /* seconds since the epoch */
 int64_t clock_mono_ms(void); /* never jumps; for intervals */
+int64_t clock_boot(void);    /* seconds; never jumps, counts sleep too */
 
 /* "2024-01-27T10:00:00Z" (RFC 3339, UTC), for seconds in years 1 to 9999. */
 #define CLOCK_ISO_LEN 21

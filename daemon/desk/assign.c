@@ -83,7 +83,10 @@ with_jitter(int64_t seconds)
 	return seconds + seconds / 10 + 1;
 }
 
-/* Wall time of the next poll; a clock that was wrong once must not stop it. */
+/*
+ * Wall time of the next poll. A clock that was wrong once must not stop it:
+ * no feed waits longer from now than it was to wait when that was planned.
+ */
 static json_int_t
 next_poll(const struct desk *dk, const struct desk_feed *f)
 {
@@ -96,6 +99,9 @@ next_poll(const struct desk *dk, const struct desk_feed *f)
 	/* `every` may be shorter now than when this was planned. */
 	if (every > 0 && strcmp(f->sum.next_why, "interval") == 0)
 		last = MIN(last, f->sum.last_attempt + with_jitter(every));
+	if (f->sum.next > f->sum.last_attempt)
+		last =
+		    MIN(last, clock_wall() + f->sum.next - f->sum.last_attempt);
 	return MIN(f->sum.next, last);
 }
 

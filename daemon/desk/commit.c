@@ -22,12 +22,15 @@
 #define ITEM_MAX_BYTES ((size_t)8 << 20) /* of an item as JSON */
 #define BUSY_ITEMS 1000                  /* rebuilt between two signs of life */
 #define PROBE "_desk"                    /* a cursor that nobody reads */
+#define CLOCK "_clock"                   /* struct steady_kept as a cursor */
+#define CLOCK_KEEP_MS 600000
 
 /* A poll on its way into the journal. */
 struct committing {
 	struct desk *dk;
 	struct journal *j;
 	int64_t now, now_ms;
+	int64_t aged; /* desk_aged_now() */
 	size_t matches;
 	struct strbuf line, body, explain;
 };
@@ -208,7 +211,7 @@ put_health(struct committing *cm, const struct desk_feed *f,
 	uint64_t seq = 0;
 	int rc;
 
-	if (!health_judge(st, news, cm->now, &p))
+	if (!health_judge(st, news, cm->aged, &p))
 		return 0;
 	dd = health_report(&s, st, before, since, cm->now, &rel);
 	rc = append_record(cm, dd, &rel, &seq);
@@ -248,6 +251,7 @@ committing_init(struct committing *cm, struct desk *dk)
 	*cm = (struct committing){ .dk = dk, .j = dk->journal };
 	cm->now_ms = clock_wall_ms();
 	cm->now = cm->now_ms / 1000;
+	cm->aged = desk_aged_now(dk);
 	strbuf_init(&cm->line, ITEM_MAX_BYTES);
 	strbuf_init(&cm->body, ITEM_MAX_BYTES);
 	strbuf_init(&cm->explain, ITEM_MAX_BYTES);
@@ -270,7 +274,7 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 	if (dk->copies_stale && commit_rebuild_copies(dk) == -1)
 		return -1;
 	committing_init(&cm, dk);
-	copies_expire(dk->copies, cm.now);
+	copies_expire(dk->copies, cm.aged);
 	rc = put_poll(&cm, f, done);
 	if (rc == 0) {
 		dk->count.polls++;
@@ -333,6 +337,43 @@ commit_probe(struct desk *dk)
 	return 0;
 }
 
+void
+commit_load_clock(struct desk *dk)
+{
+	struct steady_kept kept = { 0 };
+	struct sink_cursor c;
+
+	if (dk->journal->ops->get_cursor(dk->journal, CLOCK, &c) == 1)
+		kept = (struct steady_kept){ .trusted = (int64_t)c.seq,
+			.wall = (int64_t)c.dev,
+			.since = (int64_t)c.ino };
+	steady_init(&dk->steady, &kept, clock_wall(), clock_boot());
+	if (steady_doubts(&dk->steady))
+		log_warnx("the clock is far from what it was when we ran "
+			  "last: until it has stood for a day, nothing is "
+			  "dropped for its age by it");
+	commit_keep_clock(dk);
+}
+
+void
+commit_keep_clock(struct desk *dk)
+{
+	const struct steady_kept *k = &dk->steady.k;
+	struct journal *j = dk->journal;
+	struct sink_cursor c = { .epoch = j->epoch,
+		.seq = (uint64_t)k->trusted,
+		.dev = (uint64_t)k->wall,
+		.ino = (uint64_t)k->since };
+	int64_t now = clock_mono_ms();
+
+	if (dk->steady_kept != 0 && now - dk->steady_kept < CLOCK_KEEP_MS)
+		return;
+	dk->steady_kept = now;
+	if (j->ops->begin(j) == 0 &&
+	    (j->ops->put_cursor(j, CLOCK, &c) == -1 || j->ops->commit(j) == -1))
+		j->ops->rollback(j);
+}
+
 static int
 insert_cb(void *cookie, const struct remembered *m)
 {
@@ -372,8 +413,8 @@ commit_rebuild_copies(struct desk *dk)
 		log_warn("cannot make the copy index");
 		return -1;
 	}
-	if (dk->journal->ops->each_remembered(
-		dk->journal, clock_wall() - p.window_s, insert_cb, c) == -1) {
+	if (dk->journal->ops->each_remembered(dk->journal,
+		desk_aged_now(dk) - p.window_s, insert_cb, c) == -1) {
 		copies_free(c);
 		return -1;
 	}

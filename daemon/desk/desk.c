@@ -96,6 +96,27 @@ retry_cb(evutil_socket_t fd, short what, void *cookie)
 	status_notify(dk);
 }
 
+int64_t
+desk_aged_now(struct desk *dk)
+{
+	bool doubted = steady_doubts(&dk->steady), doubts;
+	int64_t now = steady_now(&dk->steady, clock_wall(), clock_boot());
+	char was[CLOCK_ISO_LEN], is[CLOCK_ISO_LEN];
+
+	if ((doubts = steady_doubts(&dk->steady)) == doubted)
+		return now;
+	clock_iso(dk->steady.k.trusted, was);
+	clock_iso(dk->steady.k.wall, is);
+	if (doubts)
+		log_warnx("the clock says %s and should say %s: until it has "
+			  "for a day, nothing is dropped for its age by it",
+		    is, was);
+	else
+		log_info("the clock is believed: %s", is);
+	dk->steady_kept = 0;
+	return now;
+}
+
 static bool
 once_is_done(const struct desk *dk)
 {
@@ -186,6 +207,9 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)fd;
 	(void)what;
 	gatherers_check(dk);
+	(void)desk_aged_now(dk);
+	if (dk->state == DESK_RUNNING)
+		commit_keep_clock(dk);
 	status_notify(dk);
 }
 
@@ -208,7 +232,7 @@ prune_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)what;
 	if (dk->state == DESK_RUNNING)
 		more = dk->journal->ops->prune(
-		    dk->journal, clock_wall(), desk_sinks_need(dk));
+		    dk->journal, desk_aged_now(dk), desk_sinks_need(dk));
 	if (more == -1)
 		log_warnx("prune: %s", dk->journal->error);
 	timer_in(dk->prune, more == 1 ? 0 : PRUNE_S);
@@ -303,6 +327,7 @@ open_store(struct desk *dk)
 		log_warnx("store=%s %s", p.path, why);
 		return err == EBUSY ? EX_TEMPFAIL : EX_CANTCREAT;
 	}
+	commit_load_clock(dk);
 	if (commit_rebuild_copies(dk) == -1) {
 		log_warnx("store=%s %s", p.path, dk->journal->error);
 		return EX_CANTCREAT;
@@ -397,6 +422,9 @@ desk_run(const char *config_path, bool once)
 		desk_check_done(&dk);
 		(void)event_base_dispatch(dk.base);
 		rc = dk.exit_code;
+		dk.steady_kept = 0;
+		if (dk.state != DESK_DEGRADED)
+			commit_keep_clock(&dk);
 	}
 	desk_close(&dk);
 	return rc;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/macros.h"
+#include "base/steady.h"
 #include "pipeline/poll.h"
 #include "sink/sink.h"
 
@@ -97,6 +98,8 @@ struct desk {
 	int exit_code;
 	int64_t since;   /* wall seconds */
 	int64_t checked; /* monotonic ms, when gatherers_check() ran */
+	struct steady steady;
+	int64_t steady_kept; /* monotonic ms, when it was stored */
 
 	const char *config_path;
 	struct config *config;
@@ -139,6 +142,9 @@ void desk_degrade(struct desk *dk);
 void desk_pause(struct desk *dk, bool on);
 /* Polls may be handed out now. */
 bool desk_polling(const struct desk *dk);
+/* The time by which something may be too old, in seconds: the wall clock, but
+ * not one that has just jumped ahead. */
+int64_t desk_aged_now(struct desk *dk);
 void desk_wake_sinks(struct desk *dk);
 
 /* sinks.c */
@@ -206,6 +212,9 @@ int commit_poll(
 int commit_crashed(struct desk *dk, struct desk_feed *f) MUST_CHECK;
 /* Can the store be written? 0 or -1. */
 int commit_probe(struct desk *dk) MUST_CHECK;
+/* The clock as it was believed: from the store, into the store. */
+void commit_load_clock(struct desk *dk);
+void commit_keep_clock(struct desk *dk);
 /* The copy index from the journal. */
 int commit_rebuild_copies(struct desk *dk) MUST_CHECK;
 

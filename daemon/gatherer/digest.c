@@ -28,6 +28,7 @@ struct digest {
 	bool *skip; /* items too many of a first document; NULL = none are */
 	struct classify_params cp;
 	int64_t now, now_ms;
+	int64_t aged;   /* the time by which something is too old */
 	size_t bytes;   /* of items to send */
 	uint64_t news;  /* new and updated items */
 	bool all_taken; /* no item had to be left for the next poll */
@@ -185,7 +186,7 @@ passed_over(struct digest *d, size_t i, enum remembered_as as, uint32_t rev)
 		return rev == 0 ? "an edit of what was passed over" : NULL;
 	if (d->skip != NULL && d->skip[i])
 		why = "older than the first fetch takes";
-	else if (intake_is_old(it, d->now, d->cf->max_age_s))
+	else if (intake_is_old(it, d->aged, d->cf->max_age_s))
 		why = "older than max_age";
 	if (why != NULL)
 		remember_pass_over(d->seen, it);
@@ -268,7 +269,7 @@ digest_items(struct digest *d)
 	struct feed_doc *doc = d->doc;
 	bool forward = oldest_comes_first(doc);
 
-	d->seen = remember_new(d->st, d->now);
+	d->seen = remember_new(d->st, d->aged);
 	identify_items(d);
 	skip_first(d, forward);
 	d->v->lines = xcalloc(doc->nitems + 1, sizeof(char *));
@@ -538,6 +539,7 @@ digest(struct gatherer *g, const struct config_feed *cf, struct visit *v,
 		.st = &v->state,
 		.now = now_ms / 1000,
 		.now_ms = now_ms,
+		.aged = v->job->aged != 0 ? v->job->aged : now_ms / 1000,
 		.all_taken = true,
 		.cp = {
 			.topics = v->setup->config->topics,

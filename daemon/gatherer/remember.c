@@ -64,7 +64,6 @@ remember_new(const struct feed_state *before, int64_t now)
 
 	r->by_identity = hmap_new();
 	r->by_content = hmap_new();
-	r->now = now;
 	for (size_t i = 0; i < before->nseen; i++) {
 		const struct seen *s = &before->seen[i];
 
@@ -75,6 +74,7 @@ remember_new(const struct feed_state *before, int64_t now)
 		    r->by_content, s->content, index_value(r->n - 1));
 		r->prev_doc = MAX(r->prev_doc, s->last);
 	}
+	r->now = MAX(now, r->prev_doc); /* a clock may be set back */
 	r->current = MAX(r->prev_doc, before->last_success);
 	return r;
 }

@@ -110,6 +110,7 @@ static const struct row job_rows[] = {
 	ROW(poll_job, serial, U32),
 	ROW(poll_job, generation, U32),
 	ROW(poll_job, rev, U32),
+	ROW(poll_job, aged, I64),
 };
 
 static const struct row done_rows[] = {

@@ -126,6 +126,9 @@ struct poll_job {
 	uint32_t serial;     /* counts polls of this feed in this run */
 	uint32_t generation; /* of the assignment; stale ones are dropped */
 	uint32_t rev;        /* configuration */
+	/* The time by which something is too old (steady_now()); 0 = the wall
+	 * clock. */
+	int64_t aged;
 	struct feed_state state;
 };
 

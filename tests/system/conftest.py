@@ -4,6 +4,11 @@ import pytest
 import harness
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "row(n, ...): the rows of the table of manners it shows")
+
+
 @pytest.fixture
 def server():
     s = harness.FeedServer()

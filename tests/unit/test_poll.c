@@ -50,7 +50,7 @@ full_state(void)
 static void
 a_job_keeps_all_of_its_state(void **state)
 {
-	struct poll_job in = { "key", 3, 4, 5, full_state() }, *out;
+	struct poll_job in = { "key", 3, 4, 5, 6, full_state() }, *out;
 	struct arena *a = arena_new(0);
 	json_t *j = poll_job_encode(&in), *again;
 
