@@ -4,6 +4,7 @@
 #   make run        install what is missing, build, run the demo
 #   make check      install what is missing, build, run every test, short
 #   make prove      the same proofs at their full counts; takes hours
+#   make nightly    fuzz every target for FUZZ_S=60 seconds, and tell
 #   make lint       layout, lints, layers, man pages
 #   make bench      measure the hot paths
 #   make install    to $(DESTDIR)$(PREFIX), configuration to $(SYSCONFDIR)
@@ -73,6 +74,8 @@ SRCS_FEED += daemon/feed/repair_text.c
 SRCS_FEED += daemon/feed/root.c
 SRCS_FEED += daemon/feed/xml.c
 SRCS_FEED += daemon/feed/plan.c
+SRCS_FEED += daemon/feed/newest.c
+SRCS_FEED += daemon/feed/json_mend.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
@@ -379,14 +382,21 @@ unit: $(TESTS:tests/unit/%.c=$(B)/tests/unit/%)
 	@set -e; for t in $^; do $$t; done
 
 # Fuzz targets: tests/fuzz/NAME.c, with NAME.dict and NAME.seeds/ if it has
-# some. Under libFuzzer `make fuzz` runs each FUZZ_S seconds; built by any
-# other variant they run once over the files they are given.
+# some. Under libFuzzer `make nightly` runs each FUZZ_S seconds; built by any
+# other variant they run once over the files they are given, as `make check`
+# does with the seeds.
 FUZZ :=
+FUZZ += tests/fuzz/fuzz_charset.c
+FUZZ += tests/fuzz/fuzz_config.c
+FUZZ += tests/fuzz/fuzz_copies.c
 FUZZ += tests/fuzz/fuzz_date.c
 FUZZ += tests/fuzz/fuzz_feed.c
 FUZZ += tests/fuzz/fuzz_headers.c
+FUZZ += tests/fuzz/fuzz_json.c
+FUZZ += tests/fuzz/fuzz_link.c
 FUZZ += tests/fuzz/fuzz_opml.c
 FUZZ += tests/fuzz/fuzz_rules.c
+FUZZ += tests/fuzz/fuzz_store.c
 FUZZ += tests/fuzz/fuzz_subscribe.c
 FUZZ += tests/fuzz/fuzz_text.c
 FUZZ += tests/fuzz/fuzz_url.c
@@ -400,14 +410,10 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
 
 fuzz-programs: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 
-fuzz:
+# Each target for FUZZ_S seconds; FUZZ="tests/fuzz/fuzz_url.c" for only some.
+fuzz nightly:
 	@$(AGAIN) VARIANT=fuzz fuzz-programs
-	@set -e; for f in $(FUZZ:%.c=%); do t=build/fuzz/$$f; \
-		mkdir -p $$t.corpus; $$t -max_total_time=$(FUZZ_S) \
-		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-		-artifact_prefix=$$t. \
-		$$(test ! -f $$f.dict || echo -dict=$$f.dict) $$t.corpus \
-		$$(test ! -d $$f.seeds || echo $$f.seeds); done
+	@tests/fuzz/nightly.py $(FUZZ_S) $(FUZZ:%.c=build/fuzz/%)
 
 # A fresh tree has no pkg-config yet when this file is read, so targets that
 # install packages run make once more. Two jobs and more only if not told.
@@ -481,6 +487,6 @@ clean:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all bench check clean deps feedserver fuzz fuzz-programs install lint prove run unit \
+.PHONY: all bench check clean deps feedserver fuzz fuzz-programs install lint nightly prove run unit \
 	unit-programs
 .SECONDARY:

@@ -9,6 +9,8 @@
 #include "base/fsutil.h"
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "config/config_keys.h"
+#include "config/schema.h"
 #include "feed/opml.h"
 #include "wiresift.h"
 
@@ -59,6 +61,8 @@ put_feeds(struct strbuf *out, const struct opml *o)
 		put_yaml(out, "name", f->name);
 		if (f->every_s > 0)
 			strbuf_printf(out, "    every: %us\n", f->every_s);
+		put_yaml(out, "first_fetch", f->first_fetch);
+		put_yaml(out, "max_age", f->max_age);
 		put_yaml(out, "language", f->language);
 		if (f->topics != NULL)
 			put_topics(out, f->topics);
@@ -122,6 +126,20 @@ join_topics(struct arena *a, const struct config_feed *f)
 	return s;
 }
 
+/* A setting of a feed, as wiresift.yaml has it. */
+static const char *
+setting(struct arena *a, const char *key, const struct config_feed *f)
+{
+	const char *s;
+	struct strbuf sb;
+
+	strbuf_init(&sb, 256);
+	schema_print(config_feed_key(key), f, &sb);
+	s = arena_strndup(a, sb.data, sb.len);
+	strbuf_fini(&sb);
+	return s;
+}
+
 static int
 export_config(const char *path)
 {
@@ -148,6 +166,12 @@ export_config(const char *path)
 			.name = f->name != f->key ? f->name : NULL,
 			.id = f->id,
 			.every_s = f->every_s != c->every_s ? f->every_s : 0,
+			.first_fetch = f->first_fetch != c->first_fetch
+					   ? setting(a, "first_fetch", f)
+					   : NULL,
+			.max_age = f->max_age_s != c->max_age_s
+				       ? setting(a, "max_age", f)
+				       : NULL,
 			.language = f->language,
 			.topics = join_topics(a, f),
 			.allow_private = f->allow_private,

@@ -38,8 +38,7 @@ read_document(const char *path, struct strbuf *sb)
 	if (rv == 0)
 		return TOOL_OK;
 	tool_warn("%s", path);
-	return errno == ENOENT || errno == EACCES ? TOOL_NO_FILE
-						  : TOOL_BAD_INPUT;
+	return errno == EFBIG ? TOOL_BAD_INPUT : TOOL_NO_FILE;
 }
 
 static int

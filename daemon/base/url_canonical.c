@@ -246,6 +246,17 @@ is_untidy(const char *s)
 	return strpbrk(s, "\t\r\n") != NULL || strstr(s, "/.") != NULL;
 }
 
+/* A port that is no number leads nowhere, so it names nothing. */
+static bool
+has_port_number(const struct url *u)
+{
+	for (size_t i = 0; i < u->port_len; i++) {
+		if (u->port[i] < '0' || u->port[i] > '9')
+			return false;
+	}
+	return true;
+}
+
 int
 url_canonical(struct strbuf *out, const char *s)
 {
@@ -260,7 +271,7 @@ url_canonical(struct strbuf *out, const char *s)
 			goto out;
 		s = abs.data;
 	}
-	if (!url_is_http(s) || url_split(s, &u) == -1)
+	if (!url_is_http(s) || url_split(s, &u) == -1 || !has_port_number(&u))
 		goto out;
 	strbuf_puts(&res, "https://");
 	put_host(&res, &u);

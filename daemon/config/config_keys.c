@@ -1,4 +1,5 @@
 /* config_keys.c - every key of wiresift.yaml: one row each, the whole truth. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -103,6 +104,16 @@ static const struct schema_key feed_rows[] = {
 	    .help = "fetching through a proxy" },
 	{ .key = "websub", .type = SCHEMA_LATER, .help = "push by WebSub" },
 };
+
+const struct schema_key *
+config_feed_key(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(feed_rows); i++) {
+		if (strcmp(feed_rows[i].key, key) == 0)
+			return &feed_rows[i];
+	}
+	abort(); /* a word of ours is wrong */
+}
 
 /* Who is it: the id, else where it is. */
 static void

@@ -15,6 +15,9 @@ extern const struct schema_table config_sink_keys;
 struct config;
 struct diags;
 
+/* The row of a feed's key, which must be there. */
+const struct schema_key *config_feed_key(const char *key);
+
 /*
  * Put the feeds of each OPML file where its entry stands. A list that cannot
  * be read is a fault of its own place.

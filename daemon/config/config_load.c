@@ -35,6 +35,7 @@ read_file(struct loading *ld, const char *path, size_t *len)
 {
 	struct strbuf sb;
 	const char *text = NULL;
+	char *copy;
 
 	/* One more than is allowed, so that the parser tells the limit. */
 	strbuf_init(&sb, YAML_MAX_BYTES + 1);
@@ -44,7 +45,12 @@ read_file(struct loading *ld, const char *path, size_t *len)
 		    errno == EFBIG ? "expected at most 1 MiB"
 				   : "expected a readable file");
 	} else {
-		text = arena_strndup(ld->c->arena, sb.data, sb.len);
+		/* Whole: a NUL in it is a fault to tell, not the end. */
+		copy = arena_alloc(ld->c->arena, sb.len + 1);
+		if (sb.len > 0)
+			memcpy(copy, sb.data, sb.len);
+		copy[sb.len] = '\0';
+		text = copy;
 		*len = sb.len;
 	}
 	strbuf_fini(&sb);

@@ -43,10 +43,25 @@ set_topics(struct arena *a, struct config_feed *f, const char *globs)
 		f->topics[f->ntopics++] = g;
 }
 
+/* A setting that the list writes as wiresift.yaml would. */
+static void
+set_listed(
+    struct config_feed *f, const char *key, const char *value, struct diags *ds)
+{
+	struct schema_load sl = { .ds = ds };
+	char want[128];
+
+	if (value == NULL || schema_parse(config_feed_key(key), value, f, &sl,
+				 want, sizeof(want)))
+		return;
+	diags_add(ds, DIAG_ERROR, f->mark_file, f->mark_line, f->mark_col,
+	    "%s: %.60s; expected %s", key, value, want);
+}
+
 /* What the list does not tell of a feed comes from the entry `from`. */
 static void
 add_listed(struct expanding *ex, const struct config_feed *from,
-    const struct opml_feed *of)
+    const struct opml_feed *of, struct diags *ds)
 {
 	struct config_feed *f = add(ex);
 
@@ -61,6 +76,8 @@ add_listed(struct expanding *ex, const struct config_feed *from,
 	f->mark_col = 1;
 	if (of->every_s != 0)
 		f->every_s = of->every_s;
+	set_listed(f, "first_fetch", of->first_fetch, ds);
+	set_listed(f, "max_age", of->max_age, ds);
 	if (of->language != NULL)
 		f->language = of->language;
 	if (of->topics != NULL)
@@ -88,7 +105,7 @@ expand(struct expanding *ex, const struct config_feed *from, struct diags *ds)
 		if (o == NULL)
 			diags_add_diag(ds, &d);
 		for (size_t i = 0; o != NULL && i < o->nfeeds; i++)
-			add_listed(ex, from, &o->feeds[i]);
+			add_listed(ex, from, &o->feeds[i], ds);
 	}
 	strbuf_fini(&sb);
 }

@@ -46,7 +46,7 @@ enum feed_status {
 struct feed_limits {
 	size_t max_body_bytes;      /* 16 MiB */
 	size_t max_converted_bytes; /* after charset conversion, 48 MiB */
-	size_t max_items;           /* 2,000: the first ones are kept */
+	size_t max_items;           /* 2,000: the newest ones are kept */
 	unsigned int max_depth;     /* 256 elements */
 	struct item_limits item;
 };
@@ -91,7 +91,7 @@ struct feed_doc {
 
 	struct item **items; /* in document order, each owns its arena */
 	size_t nitems;
-	size_t dropped; /* items past max_items */
+	size_t dropped; /* items left out: older than max_items others */
 };
 
 extern const struct feed_limits feed_limits_default;

@@ -11,7 +11,9 @@
 #include "base/xmalloc.h"
 #include "feed/date.h"
 #include "feed/feed.h"
+#include "feed/json_mend.h"
 #include "feed/jsonfeed.h"
+#include "feed/newest.h"
 
 /* A tree costs some 100 bytes a value: so many are enough for any feed. */
 #define VALUES_MAX 200000
@@ -29,6 +31,7 @@ struct json_feed {
 struct scan {
 	size_t values;
 	size_t last_item_end; /* behind the last "}" two levels deep; 0 none */
+	bool nul;             /* a string may hold "\u0000" */
 };
 
 static void
@@ -42,10 +45,14 @@ scan_json(struct scan *sc, const char *p, size_t len)
 		char c = p[i];
 
 		if (quoted) {
-			if (c == '\\')
+			if (c == '\\') {
 				i++;
-			else if (c == '"')
+				if (len - i >= 5 &&
+				    memcmp(p + i, "u0000", 5) == 0)
+					sc->nul = true;
+			} else if (c == '"') {
 				quoted = false;
+			}
 			continue;
 		}
 		if (c == '"') {
@@ -272,21 +279,30 @@ read_item(struct json_feed *jf, const json_t *o)
 	return it;
 }
 
+/* Of too many items the newest are read. */
 static void
 read_items(struct json_feed *jf, const json_t *list)
 {
 	struct feed_doc *doc = jf->doc;
-	size_t n = json_array_size(list);
-	size_t keep = MIN(n, jf->limits->max_items);
+	struct newest nw;
 
-	doc->items = keep == 0 ? NULL : xcalloc(keep, sizeof(*doc->items));
-	for (size_t i = 0; i < keep; i++) {
-		const json_t *o = json_array_get(list, i);
+	newest_init(&nw, jf->limits->max_items);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *o = json_array_get(list, i);
 
-		if (json_is_object(o))
-			doc->items[doc->nitems++] = read_item(jf, o);
+		if (!json_is_object(o))
+			continue;
+		if (newest_is_closed(&nw) ||
+		    newest_offer(&nw, o,
+			MAX(date(o, "date_published"),
+			    date(o, "date_modified"))) != NULL)
+			doc->dropped++;
 	}
-	doc->dropped = n - keep;
+	newest_sort(&nw);
+	doc->items = nw.n == 0 ? NULL : xcalloc(nw.n, sizeof(*doc->items));
+	for (size_t i = 0; i < nw.n; i++)
+		doc->items[doc->nitems++] = read_item(jf, nw.v[i].what);
+	newest_fini(&nw);
 }
 
 static void
@@ -333,6 +349,57 @@ load_prefix(const char *p, const struct scan *sc)
 	return root;
 }
 
+/* What a text editor or a template broke is mended, once. */
+static json_t *
+load_mended(const char *p, size_t len)
+{
+	struct strbuf sb;
+	json_t *root = NULL;
+
+	strbuf_init(&sb, len * 2 + 16);
+	if (json_mend(&sb, p, len) == 0)
+		root =
+		    json_loadb(sb.data, sb.len, JSON_DISABLE_EOF_CHECK, NULL);
+	if (root == NULL && sb.len > 0) {
+		struct scan sc;
+
+		scan_json(&sc, sb.data, sb.len);
+		root = load_prefix(sb.data, &sc);
+	}
+	strbuf_fini(&sb);
+	return root;
+}
+
+/* The tree, or NULL and the document says why. */
+static json_t *
+load_json(struct feed_doc *doc, const char *p, size_t len, bool nul)
+{
+	json_error_t err;
+	struct strbuf sb;
+	json_t *root;
+
+	if (nul) {
+		/* NUL ends a C string: it is left out, as in XML. */
+		strbuf_init(&sb, len + 16);
+		root = NULL;
+		if (json_drop_nul(&sb, p, len) == 0)
+			root = json_loadb(
+			    sb.data, sb.len, JSON_DISABLE_EOF_CHECK, &err);
+		strbuf_fini(&sb);
+	} else {
+		root = json_loadb(p, len, JSON_DISABLE_EOF_CHECK, &err);
+	}
+	if (root != NULL)
+		return root;
+	doc->status = FEED_DAMAGED;
+	snprintf(doc->why, sizeof(doc->why), "%.100s at line %d", err.text,
+	    err.line);
+	root = load_mended(p, len);
+	if (root == NULL)
+		doc->status = FEED_NOT_A_FEED;
+	return root;
+}
+
 void
 jsonfeed_read(struct feed_doc *doc, const char *p, size_t len, const char *base,
     const struct feed_limits *limits)
@@ -341,7 +408,6 @@ jsonfeed_read(struct feed_doc *doc, const char *p, size_t len, const char *base,
 		.doc = doc, .limits = limits, .base = base, .a = doc->arena
 	};
 	struct scan sc;
-	json_error_t err;
 	json_t *root;
 
 	scan_json(&sc, p, len);
@@ -351,18 +417,8 @@ jsonfeed_read(struct feed_doc *doc, const char *p, size_t len, const char *base,
 		    doc->why, sizeof(doc->why), "%zu JSON values", sc.values);
 		return;
 	}
-	root =
-	    json_loadb(p, len, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &err);
-	if (root == NULL) {
-		doc->status = FEED_DAMAGED;
-		snprintf(doc->why, sizeof(doc->why), "%.100s at line %d",
-		    err.text, err.line);
-		root = load_prefix(p, &sc);
-		if (root == NULL) {
-			doc->status = FEED_NOT_A_FEED;
-			return;
-		}
-	}
+	if ((root = load_json(doc, p, len, sc.nul)) == NULL)
+		return;
 	read_feed(&jf, root);
 	json_decref(root);
 }

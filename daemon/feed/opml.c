@@ -112,6 +112,11 @@ add_feed(struct opml_reader *r, const char *url, const char **attrs)
 		    arena_strdup(r->a, attr_get(attrs, OPML_NS "\x01topics")),
 		.every_s = parse_seconds(attr_get(attrs, OPML_NS "\x01"
 								 "every")),
+		.first_fetch =
+		    arena_strdup(r->a, attr_get(attrs, OPML_NS "\x01"
+							       "first_fetch")),
+		.max_age =
+		    arena_strdup(r->a, attr_get(attrs, OPML_NS "\x01max_age")),
 		.allow_private = private != NULL && strcmp(private, "yes") == 0,
 		.line = (unsigned int)XML_GetCurrentLineNumber(r->xp),
 	};
@@ -277,6 +282,8 @@ put_feed(struct strbuf *out, const struct opml_feed *f, const char *indent)
 		snprintf(every, sizeof(every), "%u", f->every_s);
 		put_attr(out, "wiresift:every", every);
 	}
+	put_attr(out, "wiresift:first_fetch", f->first_fetch);
+	put_attr(out, "wiresift:max_age", f->max_age);
 	put_attr(out, "wiresift:topics", f->topics);
 	put_attr(out, "wiresift:private", f->allow_private ? "yes" : NULL);
 	strbuf_puts(out, "/>\n");

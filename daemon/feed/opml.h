@@ -21,7 +21,8 @@ struct strbuf;
 #define OPML_MAX_FEEDS 50000
 #define OPML_MAX_DEPTH 64
 
-/* The namespace of our attributes: id, every, topics, private. */
+/* The namespace of our attributes: id, every, first_fetch, max_age, topics,
+ * private. */
 #define OPML_NS "https://wiresift.example/ns/opml"
 
 struct opml_feed {
@@ -32,8 +33,11 @@ struct opml_feed {
 	const char *language;
 	const char *topics; /* wiresift:topics, globs separated by blanks */
 	uint32_t every_s;   /* wiresift:every, seconds; 0 = not given */
-	bool allow_private; /* wiresift:private="yes" */
-	unsigned int line;  /* where it stands, from 1 */
+	/* As wiresift.yaml has them ("latest:3", "30d"), unchecked; NULL. */
+	const char *first_fetch; /* wiresift:first_fetch */
+	const char *max_age;     /* wiresift:max_age */
+	bool allow_private;      /* wiresift:private="yes" */
+	unsigned int line;       /* where it stands, from 1 */
 };
 
 struct opml {

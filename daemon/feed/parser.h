@@ -16,6 +16,7 @@
 #include "base/strbuf.h"
 #include "feed/elem.h"
 #include "feed/feed.h"
+#include "feed/newest.h"
 
 struct arena;
 
@@ -79,6 +80,7 @@ struct feed_parser {
 	struct feed_doc *doc;
 	struct elem_index index;
 
+	struct newest newest; /* the items so far */
 	struct record feed, item, source;
 	struct record *rec; /* the one that is being built */
 	struct item_person person;

@@ -132,14 +132,17 @@ record_begin_item(struct feed_parser *fp)
 	fp->rec = &fp->item;
 }
 
-/* The document's list grows by doubling. */
+/* Of too many items the newest stay. */
 static void
-keep_item(struct feed_doc *doc, struct item *it)
+keep_item(struct feed_parser *fp, struct item *it)
 {
-	if ((doc->nitems & (doc->nitems - 1)) == 0)
-		doc->items = xreallocarray(doc->items,
-		    MAX(doc->nitems * 2, (size_t)1), sizeof(*doc->items));
-	doc->items[doc->nitems++] = it;
+	struct item *out =
+	    newest_offer(&fp->newest, it, MAX(it->published, it->updated));
+
+	if (out == NULL)
+		return;
+	item_free(out);
+	fp->doc->dropped++;
 }
 
 void
@@ -163,7 +166,21 @@ record_end_item(struct feed_parser *fp, bool whole)
 		it->url = it->guid;
 	if (it->summary == NULL)
 		it->summary = fp->item.subtitle;
-	keep_item(fp->doc, it);
+	keep_item(fp, it);
+}
+
+static void
+hand_items(struct feed_parser *fp)
+{
+	struct feed_doc *doc = fp->doc;
+	struct newest *nw = &fp->newest;
+
+	newest_sort(nw);
+	doc->items = nw->n == 0 ? NULL : xcalloc(nw->n, sizeof(*doc->items));
+	doc->nitems = nw->n;
+	for (size_t i = 0; i < nw->n; i++)
+		doc->items[i] = nw->v[i].what;
+	nw->n = 0;
 }
 
 /* Copy what the feed's record gathered to the document. */
@@ -190,6 +207,7 @@ record_end_feed(struct feed_parser *fp)
 	doc->ntags = it->ntags;
 	doc->links = it->links;
 	doc->nlinks = it->nlinks;
+	hand_items(fp);
 	for (size_t i = 0; i < doc->nitems; i++) {
 		if (doc->items[i]->language == NULL && doc->language != NULL)
 			doc->items[i]->language =

@@ -104,7 +104,7 @@ root_item(struct feed_parser *fp, const struct elem *e, const char **atts)
 		pass_item(fp);
 		return;
 	}
-	if (fp->doc->nitems >= fp->limits->max_items) {
+	if (newest_is_closed(&fp->newest)) {
 		fp->doc->dropped++;
 		pass_item(fp);
 		return;

@@ -312,6 +312,7 @@ parser_init(struct feed_parser *fp, struct feed_doc *doc,
 {
 	fp->doc = doc;
 	fp->limits = limits;
+	newest_init(&fp->newest, limits->max_items);
 	fp->cut_at = job->cut_at;
 	fp->netscape = job->netscape;
 	elem_index_init(&fp->index);
@@ -342,6 +343,7 @@ static void
 parser_fini(struct feed_parser *fp)
 {
 	item_free(fp->item.it);
+	newest_fini(&fp->newest);
 	strbuf_fini(&fp->text);
 	strbuf_fini(&fp->tmp);
 	XML_ParserFree(fp->xp);

@@ -249,6 +249,26 @@ digest_item(struct digest *d, size_t i)
 	hand_over(d, i, revision, why);
 }
 
+/* What stood behind the damage of the document before, if that was the
+ * feed's first one, is as old as the rest of it. */
+static void
+skip_mended(struct digest *d, bool forward)
+{
+	const struct feed_state *before = &d->v->job->state;
+	const struct feed_doc *doc = d->doc;
+	bool *known;
+
+	/* The same damaged bytes again are `unchanged`, with a reason. */
+	if (before->outcome != POLL_DAMAGED &&
+	    (before->outcome != POLL_UNCHANGED || before->why == NULL))
+		return;
+	known = arena_calloc(d->v->arena, doc->nitems + 1, sizeof(bool));
+	d->skip = arena_calloc(d->v->arena, doc->nitems + 1, sizeof(bool));
+	for (size_t i = 0; i < doc->nitems; i++)
+		known[i] = remember_knows(d->seen, doc->items[i]);
+	intake_mended(doc->items, doc->nitems, forward, known, d->skip);
+}
+
 /* A feed that was never seen: most of its first document is no news. */
 static void
 skip_first(struct digest *d, bool forward)
@@ -256,8 +276,12 @@ skip_first(struct digest *d, bool forward)
 	const struct feed_doc *doc = d->doc;
 	uint32_t first = d->cf->first_fetch;
 
-	if (d->st->last_success != 0 || d->st->nseen > 0 || first == FIRST_ALL)
+	if (first == FIRST_ALL)
 		return;
+	if (d->st->last_success != 0 || d->st->nseen > 0) {
+		skip_mended(d, forward);
+		return;
+	}
 	d->skip = arena_calloc(d->v->arena, doc->nitems + 1, sizeof(bool));
 	intake_first(doc->items, doc->nitems, forward,
 	    first > FIRST_MARK ? first - 1 : 0, d->skip);
@@ -277,7 +301,7 @@ digest_items(struct digest *d)
 		digest_item(d, forward ? i : doc->nitems - 1 - i);
 	d->st->seen = remember_result(d->seen,
 	    d->v->whole && doc->status == FEED_OK && d->all_taken &&
-		doc->nitems > 0,
+		doc->nitems > 0 && doc->dropped == 0,
 	    d->v->arena, &d->st->nseen);
 	remember_free(d->seen);
 }

@@ -70,6 +70,22 @@ intake_first(struct item *const *items, size_t n, bool oldest_first,
 	free(v);
 }
 
+void
+intake_mended(struct item *const *items, size_t n, bool oldest_first,
+    const bool *known, bool *skip)
+{
+	struct rank *v = rank_items(items, n, oldest_first);
+	size_t from = n; /* the place behind the last known one */
+
+	for (size_t i = 0; i < n; i++) {
+		if (known[v[i].item])
+			from = i + 1;
+	}
+	for (size_t i = from; i < n; i++)
+		skip[v[i].item] = true;
+	free(v);
+}
+
 bool
 intake_is_old(const struct item *it, int64_t now, uint32_t max_age_s)
 {

@@ -22,6 +22,12 @@ struct item;
 void intake_first(struct item *const *items, size_t n, bool oldest_first,
     size_t take, bool *skip);
 /*
+ * A document behind a damaged one: set skip[i] for those behind the last one
+ * that is known[i], in the order from new to old. None is known: skip none.
+ */
+void intake_mended(struct item *const *items, size_t n, bool oldest_first,
+    const bool *known, bool *skip);
+/*
  * Is the item older than max_age_s (UINT32_MAX = no limit) at `now`? The
  * later one of its dates counts; without any it has no age.
  */

@@ -99,6 +99,14 @@ remember_see(struct remember *r, const struct item *it)
 		e->present = true;
 }
 
+bool
+remember_knows(const struct remember *r, const struct item *it)
+{
+	const struct entry *e = entry_find(r, r->by_identity, it->identity);
+
+	return e != NULL && e->old;
+}
+
 /*
  * The same text under a new identity: some publishers change guids or links
  * at each poll. It is the old item when that one has just left the document

@@ -37,6 +37,8 @@ struct remember *remember_new(const struct feed_state *before, int64_t now);
 void remember_free(struct remember *r);
 /* First round: this item is in the document. */
 void remember_see(struct remember *r, const struct item *it);
+/* Was it there before this document? */
+bool remember_knows(const struct remember *r, const struct item *it);
 /* Second round, in the order of the first: what is it? Sets *revision, 0 for
  * an item that was passed over once. */
 enum remembered_as remember_judge(

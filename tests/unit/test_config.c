@@ -313,6 +313,60 @@ all_faults_are_told_at_once(void **state)
 }
 
 static void
+a_nul_in_a_file_is_a_fault_at_its_place(void **state)
+{
+	static const char text[] = "every: 1m\nstore: \0x\n";
+	char *path = in_dir("nul.yaml");
+	FILE *f = fopen(path, "w");
+	struct diags ds;
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(
+	    fwrite(text, 1, sizeof(text) - 1, f), sizeof(text) - 1);
+	fclose(f);
+	diags_init(&ds, 5);
+	assert_null(config_load(path, &ds));
+	print_diags(&ds);
+	assert_int_equal(ds.errors, 1);
+	assert_int_equal(ds.v[0].line, 2);
+	diags_fini(&ds);
+	(void)unlink(path);
+	free(path);
+}
+
+static void
+a_list_tells_what_is_news_of_its_feeds(void **state)
+{
+	struct config *c;
+	struct diags ds;
+
+	(void)state;
+	put("x.opml", "<opml xmlns:w=\"https://wiresift.example/ns/opml\">"
+		      "<body><outline xmlUrl=\"https://a.example/f\" "
+		      "w:first_fetch=\"latest:7\" w:max_age=\"2d\"/>"
+		      "<outline xmlUrl=\"https://b.example/f\"/>"
+		      "</body></opml>");
+	c = load("feeds:\n  - opml: x.opml\nfirst_fetch: all\n", &ds);
+	print_diags(&ds);
+	assert_non_null(c);
+	assert_int_equal(c->feeds[0].first_fetch, 7 + 1);
+	assert_int_equal(c->feeds[0].max_age_s, 2 * 86400);
+	assert_true(c->feeds[1].first_fetch == FIRST_ALL);
+	config_free(c);
+	diags_fini(&ds);
+
+	put("x.opml", "<opml xmlns:w=\"https://wiresift.example/ns/opml\">"
+		      "<body>\n<outline xmlUrl=\"https://a.example/f\" "
+		      "w:max_age=\"old\"/></body></opml>");
+	assert_null(load("feeds:\n  - opml: x.opml\n", &ds));
+	assert_int_equal(ds.v[0].line, 2);
+	assert_non_null(strstr(ds.v[0].msg, "max_age: old; expected"));
+	diags_fini(&ds);
+	gone("x.opml");
+}
+
+static void
 a_missing_file_is_a_fault(void **state)
 {
 	struct diags ds;
@@ -600,6 +654,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(keys_become_fields),
 		cmocka_unit_test(faults_tell_place_and_remedy),
 		cmocka_unit_test(all_faults_are_told_at_once),
+		cmocka_unit_test(a_nul_in_a_file_is_a_fault_at_its_place),
+		cmocka_unit_test(a_list_tells_what_is_news_of_its_feeds),
 		cmocka_unit_test(a_missing_file_is_a_fault),
 		cmocka_unit_test(warnings_load),
 		cmocka_unit_test(defaults_pass_their_rows),

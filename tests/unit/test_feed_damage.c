@@ -268,6 +268,70 @@ limits_hold_and_what_came_before_stays(void **state)
 	strbuf_fini(&sb);
 }
 
+/*
+ * Documents with more items than are kept: letters with the day they are
+ * dated, "-" = undated; `kept` of four, in document order.
+ */
+static const struct {
+	const char *name, *doc, *kept;
+} crowds[] = {
+	{ "newest first", "a9 b8 c7 d6 e5 f4", "abcd" },
+	{ "oldest first", "a1 b2 c3 d4 e5 f6", "cdef" },
+	{ "in no order", "a1 b9 c5 d7 e3 f8", "bcdf" },
+	{ "without dates the top", "a- b- c- d- e- f-", "abcd" },
+	{ "undated ones share the date before", "a1 b- c2 d- e3 f-", "cdef" },
+	{ "undated at the top of newest first", "a- b9 c8 d7 e6 f5", "abcd" },
+	{ "undated at the top of oldest first", "a- b1 c2 d3 e4 f5", "cdef" },
+	{ "one day, newest first", "a9 b5 c5 d5 e5 f5", "abcd" },
+	{ "one day, oldest first", "a4 b5 c5 d5 e5 f5", "cdef" },
+	{ "not more than are kept", "a1 b2 c3 d4", "abcd" },
+};
+
+static void
+crowd(struct strbuf *sb, const char *doc, bool json)
+{
+	strbuf_reset(sb);
+	(void)strbuf_puts(sb, json ? "{\"items\":[0" : "<rss><channel>");
+	for (const char *p = doc; *p != '\0'; p += p[2] == ' ' ? 3 : 2) {
+		(void)strbuf_printf(sb,
+		    json ? ",{\"id\":\"%c\"" : "<item><guid>%c</guid>", p[0]);
+		if (p[1] != '-')
+			(void)strbuf_printf(sb,
+			    json
+				? ",\"date_published\":\"2024-01-0%cT00:00:00Z\""
+				: "<pubDate>0%c Jan 2024 00:00:00 GMT</pubDate>",
+			    p[1]);
+		(void)strbuf_puts(sb, json ? "}" : "</item>");
+	}
+	(void)strbuf_puts(sb, json ? "]}" : "</channel></rss>");
+}
+
+static void
+of_too_many_items_the_newest_are_kept(void **state)
+{
+	struct feed_limits limits = feed_limits_default;
+	struct strbuf sb;
+
+	(void)state;
+	limits.max_items = 4;
+	strbuf_init(&sb, 100000);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(crowds); i++) {
+		const char *doc = crowds[i / 2].doc;
+		struct feed_doc *fd;
+		char kept[8] = "";
+
+		crowd(&sb, doc, i % 2 == 1);
+		fd = parse(&sb, &limits);
+		for (size_t k = 0; k < fd->nitems; k++)
+			kept[k] = fd->items[k]->guid[0];
+		if (strcmp(kept, crowds[i / 2].kept) != 0)
+			fail_msg("%s: %s", crowds[i / 2].name, kept);
+		assert_int_equal(fd->dropped, (strlen(doc) + 1) / 3 - 4);
+		feed_doc_free(fd);
+	}
+	strbuf_fini(&sb);
+}
+
 static void
 an_item_can_be_taken(void **state)
 {
@@ -294,6 +358,7 @@ main(void)
 		cmocka_unit_test(charsets_are_found_out),
 		cmocka_unit_test(charsets_are_guessed),
 		cmocka_unit_test(limits_hold_and_what_came_before_stays),
+		cmocka_unit_test(of_too_many_items_the_newest_are_kept),
 		cmocka_unit_test(an_item_can_be_taken),
 	};
 

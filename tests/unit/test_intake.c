@@ -74,6 +74,49 @@ a_first_document_brings_its_newest_items(void **state)
 		run_row(r);
 }
 
+/* The same letters; known ones are capitals. */
+static const struct {
+	const char *name, *doc;
+	bool oldest_first;
+	const char *news;
+} mended[] = {
+	{ "what is older than all that is known", "a9 B8 C7 d6 e5", false,
+	    "aBC" },
+	{ "what stands behind it", "a- B- C- d- e-", false, "aBC" },
+	{ "before it, oldest first", "a- B- C- d- e-", true, "BCde" },
+	{ "nothing known, nothing old", "a9 b8", false, "ab" },
+	{ "news below the top", "A9 b8 C7", false, "AbC" },
+	{ "an old one that stands at the top", "a1 B8 C7", false, "BC" },
+};
+
+static void
+behind_a_damage_stood_nothing_new(void **state)
+{
+	(void)state;
+	for (size_t r = 0; r < ARRAY_LEN(mended); r++) {
+		struct item v[10], *items[10] = { NULL };
+		bool skip[10] = { false }, known[10];
+		char news[11] = "";
+		size_t n = 0, k = 0;
+
+		for (const char *p = mended[r].doc; *p != '\0';
+		     p += p[2] == ' ' ? 3 : 2, n++) {
+			v[n] = (struct item){ .identity = (uint64_t)p[0],
+				.published = p[1] == '-' ? NONE : T0 + p[1],
+				.updated = NONE };
+			items[n] = &v[n];
+			known[n] = p[0] < 'a';
+		}
+		intake_mended(items, n, mended[r].oldest_first, known, skip);
+		for (size_t i = 0; i < n; i++)
+			if (!skip[i])
+				news[k++] = (char)v[i].identity;
+		if (strcmp(news, mended[r].news) != 0)
+			fail_msg("%s: \"%s\", not \"%s\"", mended[r].name, news,
+			    mended[r].news);
+	}
+}
+
 static const struct {
 	const char *name;
 	int64_t published, updated;
@@ -108,6 +151,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_first_document_brings_its_newest_items),
+		cmocka_unit_test(behind_a_damage_stood_nothing_new),
 		cmocka_unit_test(what_is_old_is_no_news),
 	};
 

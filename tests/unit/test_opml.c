@@ -19,17 +19,17 @@ parse(struct arena *a, const char *s, struct diag *d)
 	return opml_parse(a, "t.opml", s, strlen(s), d);
 }
 
-#define LIST                                                                   \
-	"<?xml version=\"1.0\"?>\n<opml version=\"1.0\" xmlns:w=\"" OPML_NS    \
-	"\"><head><title>Desk &amp; night</title></head>\n<body>"              \
-	"<outline text=\"World\"><outline text=\"Gulf\">"                      \
-	"<outline type=\"rss\" text=\"Harbour &quot;Times&quot;\" "            \
-	"xmlUrl=\"http://harbour.example/rss?a=1&amp;b=2\" "                   \
-	"w:every=\"600\" w:topics=\"us-* iraq\" w:private=\"yes\"/>\n"         \
-	"</outline></outline>"                                                 \
-	"<outline title=\"Plain\" xmlurl=\"https://plain.example/f\"/>"        \
-	"<outline text=\"again\" xmlUrl=\"https://plain.example/f\"/>"         \
-	"<outline text=\"script\" xmlUrl=\"javascript:alert(1)\"/>"            \
+#define LIST                                                                                                  \
+	"<?xml version=\"1.0\"?>\n<opml version=\"1.0\" xmlns:w=\"" OPML_NS                                   \
+	"\"><head><title>Desk &amp; night</title></head>\n<body>"                                             \
+	"<outline text=\"World\"><outline text=\"Gulf\">"                                                     \
+	"<outline type=\"rss\" text=\"Harbour &quot;Times&quot;\" "                                           \
+	"xmlUrl=\"http://harbour.example/rss?a=1&amp;b=2\" "                                                  \
+	"w:every=\"600\" w:first_fetch=\"all\" w:max_age=\"2d\" w:topics=\"us-* iraq\" w:private=\"yes\"/>\n" \
+	"</outline></outline>"                                                                                \
+	"<outline title=\"Plain\" xmlurl=\"https://plain.example/f\"/>"                                       \
+	"<outline text=\"again\" xmlUrl=\"https://plain.example/f\"/>"                                        \
+	"<outline text=\"script\" xmlUrl=\"javascript:alert(1)\"/>"                                           \
 	"</body></opml>"
 
 static void
@@ -44,6 +44,9 @@ check_list(const struct opml *o)
 	assert_string_equal(f[0].folder, "World/Gulf");
 	assert_string_equal(f[0].topics, "us-* iraq");
 	assert_int_equal(f[0].every_s, 600);
+	assert_string_equal(f[0].first_fetch, "all");
+	assert_string_equal(f[0].max_age, "2d");
+	assert_null(f[1].max_age);
 	assert_true(f[0].allow_private);
 	assert_string_equal(f[1].url, "https://plain.example/f");
 	assert_string_equal(f[1].name, "Plain");

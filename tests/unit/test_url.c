@@ -156,7 +156,8 @@ static void
 what_is_no_http_url_has_no_canonical_form(void **state)
 {
 	static const char *const rows[] = { "", "/a", "urn:a:b", "ftp://a/b",
-		"http://", "http:///a", "mailto:a@b", "http://a\x7f/" };
+		"http://", "http:///a", "mailto:a@b", "http://a\x7f/",
+		"http://p:  //    ", "http://p:80x/" };
 	struct strbuf sb;
 
 	(void)state;
