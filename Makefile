@@ -83,6 +83,7 @@ SRCS_TEXT += daemon/text/gaps.c
 SRCS_TEXT += daemon/text/html.c
 SRCS_TEXT += daemon/text/item_text.c
 SRCS_TEXT += daemon/text/lang.c
+SRCS_TEXT += daemon/text/plain.c
 SRCS_TEXT += daemon/text/scan.c
 SRCS_TEXT += daemon/text/tail.c
 SRCS_TEXT += daemon/text/tail_table.c

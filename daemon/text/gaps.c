@@ -24,8 +24,9 @@ const uint8_t chars_ascii[256] = {
  * Words whose dot is no stop. Before a number only: months and "No."; before
  * a small letter any word's dot is none.
  */
+#define ABBREVIATION_MAX 6 /* bytes of the longest */
 static const struct {
-	const char *word;
+	char word[ABBREVIATION_MAX + 1];
 	bool number;
 } abbreviations[] = {
 	{ "adm", false },
@@ -87,6 +88,8 @@ is_abbreviation(const struct scan *sc, const char *p, const char *next)
 		return false;
 	if (t->len == 1 && (t->marks & TOKEN_CAPITAL))
 		return true; /* an initial */
+	if (t->word_len > ABBREVIATION_MAX)
+		return false;
 	word = sc->words + t->word;
 	for (size_t i = 0; i < ARRAY_LEN(abbreviations); i++) {
 		if (abbreviations[i].word[0] == word[0] &&
@@ -106,10 +109,15 @@ behind_closers(const char *p, const char *end)
 	while (p < stop) {
 		struct fold_info fi;
 		uint32_t cp;
-		size_t len = fold_decode(p, end, &cp);
+		size_t len;
 
-		if (*p == '\n')
-			return p;
+		if (kind_at(p) != A_HIGH) {
+			if (kind_at(p) != A_BLANK && kind_at(p) != A_DASH)
+				return p;
+			p++;
+			continue;
+		}
+		len = fold_decode(p, end, &cp);
 		fi = fold_info(cp);
 		if (fi.cls != FOLD_SEPARATOR && fi.cls != FOLD_APOSTROPHE)
 			return p;

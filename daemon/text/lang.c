@@ -84,58 +84,53 @@ static const struct {
 
 #define LANGS ARRAY_LEN(stops)
 
-struct stop_word {
-	uint64_t fold;
-	uint32_t langs; /* bit i: stops[i] */
-};
+#define SLOTS 2048 /* a power of two, several times the words */
+#define WORDS_MAX 600
 
-static struct stop_word table[600];
-static size_t ntable;
+/* Counters for eight languages: a machine register. */
+typedef uint16_t counts __attribute__((vector_size(16)));
+_Static_assert(LANGS <= 2 * sizeof(counts) / sizeof(uint16_t), "counts");
 
-static int
-stop_word_cmp(const void *a, const void *b)
+/*
+ * The words by their hashes, open addressing; filled once. What a word adds
+ * stands apart, so that the look-up of a word that is none touches little.
+ */
+static struct {
+	uint64_t fold[SLOTS]; /* 0 = free */
+	uint16_t word[SLOTS]; /* index in `adds`; 0 adds nothing */
+	counts adds[WORDS_MAX][2];
+	uint16_t n;
+} table;
+
+static size_t
+table_slot(uint64_t fold)
 {
-	uint64_t x = ((const struct stop_word *)a)->fold;
-	uint64_t y = ((const struct stop_word *)b)->fold;
+	size_t i = (size_t)fold & (SLOTS - 1);
 
-	return (x > y) - (x < y);
+	while ((table.fold[i] != 0) & (table.fold[i] != fold))
+		i = (i + 1) & (SLOTS - 1);
+	return i;
 }
 
-/* Hash and sort the words once. */
 static void
 table_make(void)
 {
-	size_t n = 0;
+	uint16_t n = 0;
 
-	for (size_t i = 0; i < LANGS; i++) {
-		for (const char *p = stops[i].words; *p != '\0';) {
+	for (size_t l = 0; l < LANGS; l++) {
+		for (const char *p = stops[l].words; *p != '\0';) {
 			size_t len = strcspn(p, " ");
+			size_t i = table_slot(token_hash(p, len));
 
-			if (len > 0 && n < ARRAY_LEN(table)) {
-				table[n].fold = token_hash(p, len);
-				table[n++].langs = 1U << i;
+			if (table.fold[i] == 0 && n + 1 < WORDS_MAX) {
+				table.fold[i] = token_hash(p, len);
+				table.word[i] = ++n;
 			}
+			table.adds[table.word[i]][l / 8][l % 8] = 1;
 			p += len + (p[len] == ' ');
 		}
 	}
-	qsort(table, n, sizeof(table[0]), stop_word_cmp);
-	ntable = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (ntable > 0 && table[ntable - 1].fold == table[i].fold)
-			table[ntable - 1].langs |= table[i].langs;
-		else
-			table[ntable++] = table[i];
-	}
-}
-
-static const struct stop_word *
-table_find(uint64_t fold)
-{
-	struct stop_word key = { .fold = fold };
-
-	if (ntable == 0)
-		table_make();
-	return bsearch(&key, table, ntable, sizeof(table[0]), stop_word_cmp);
+	table.n = n;
 }
 
 static const char *
@@ -188,6 +183,8 @@ by_script(const struct tokens *tk, size_t n)
 		if (tk->v[t].marks & TOKEN_NUMBER)
 			continue;
 		words++;
+		if ((unsigned char)*p < 0xcd)
+			continue; /* below U+0340: Latin */
 		(void)utf8_decode(p, p + tk->v[t].word_len, &cp);
 		lang = cp < 0x0370 ? "" : script_of(cp);
 		for (size_t i = 0; *lang != '\0' && i < ARRAY_LEN(scripts); i++)
@@ -205,14 +202,22 @@ by_script(const struct tokens *tk, size_t n)
 static const char *
 by_words(const struct tokens *tk, size_t n)
 {
-	size_t count[LANGS] = { 0 }, best = 0, second = 1;
+	size_t best = 0, second = 1;
+	counts low = { 0 }, high = { 0 };
+	uint16_t count[16];
 
+	if (table.n == 0)
+		table_make();
+	/* Without a branch: which word is a common one cannot be foretold. */
 	for (size_t t = 0; t < n; t++) {
-		const struct stop_word *w = table_find(tk->v[t].fold);
+		const counts *add =
+		    table.adds[table.word[table_slot(tk->v[t].fold)]];
 
-		for (size_t i = 0; w != NULL && i < LANGS; i++)
-			count[i] += (w->langs >> i) & 1;
+		low += add[0];
+		high += add[1];
 	}
+	memcpy(count, &low, sizeof(low));
+	memcpy(count + 8, &high, sizeof(high));
 	for (size_t i = 1; i < LANGS; i++) {
 		if (count[i] > count[best]) {
 			second = best;
@@ -221,7 +226,7 @@ by_words(const struct tokens *tk, size_t n)
 			second = i;
 		}
 	}
-	if (count[best] < 2 || count[best] * 12 < n ||
+	if (count[best] < 2 || count[best] * 12u < n ||
 	    count[best] == count[second])
 		return "";
 	return stops[best].lang;

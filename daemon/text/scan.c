@@ -4,17 +4,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 #include <utf8proc.h>
 
 #include "base/arena.h"
 #include "base/macros.h"
+#include "text/block.h"
 #include "text/chars.h"
-#include "text/tail.h"
+#include "text/wordhash.h"
 
-#define WORD_MAX 256          /* bytes of a folded word; the rest is dropped */
 #define FIELD_APART (1 << 20) /* positions from one field to the next */
 
 /* A word on its way. */
@@ -39,15 +36,14 @@ scan_init(struct scan *sc, struct arena *a, struct tokens *tk, size_t bytes,
 	sc->tk = tk;
 	sc->max = max;
 	sc->size = MIN(bytes / 5 + 32, max);
-	sc->words_size = bytes + bytes / 4 + 2 * WORD_MAX;
+	sc->words_size = bytes + bytes / 4 + 2 * SCAN_WORD_MAX;
 	tk->v = arena_alloc(a, sc->size * sizeof(*tk->v));
 	sc->words = arena_alloc(a, sc->words_size);
 	tk->words = sc->words;
 }
 
-/* Room for one more token and its word. */
-static void
-make_room(struct scan *sc)
+void
+scan_make_room(struct scan *sc)
 {
 	struct tokens *tk = sc->tk;
 	size_t more;
@@ -58,8 +54,8 @@ make_room(struct scan *sc)
 		    more * sizeof(*tk->v));
 		sc->size = more;
 	}
-	if (tk->words_len + WORD_MAX + FOLD_MAX + 1 > sc->words_size) {
-		more = sc->words_size * 2 + WORD_MAX + FOLD_MAX;
+	if (tk->words_len + SCAN_WORD_ROOM > sc->words_size) {
+		more = sc->words_size * 2 + SCAN_WORD_ROOM;
 		sc->words = arena_grow(sc->a, sc->words, sc->words_size, more);
 		sc->words_size = more;
 		tk->words = sc->words;
@@ -70,13 +66,13 @@ make_room(struct scan *sc)
 static uint64_t
 exact_hash(const struct word *w, size_t len)
 {
-	char buf[2 * WORD_MAX];
+	char buf[2 * SCAN_WORD_MAX];
 	utf8proc_uint8_t *nfc;
 	size_t n = 0, cut = MIN(len, sizeof(buf) - 1);
 	uint64_t h;
 
 	if (!w->skipped && !w->compose)
-		return token_hash(w->from, len);
+		return word_hash(w->from, len);
 	for (const char *p = w->from, *end = p + cut; p < end;) {
 		uint32_t cp;
 		size_t step = fold_decode(p, end, &cp);
@@ -91,8 +87,8 @@ exact_hash(const struct word *w, size_t len)
 	buf[n] = '\0';
 	if (!w->compose ||
 	    (nfc = utf8proc_NFC((utf8proc_uint8_t *)buf)) == NULL)
-		return token_hash(buf, n);
-	h = token_hash((const char *)nfc, strlen((const char *)nfc));
+		return word_hash(buf, n);
+	h = word_hash((const char *)nfc, strlen((const char *)nfc));
 	free(nfc);
 	return h;
 }
@@ -106,23 +102,6 @@ exact_of(const struct word *w, const struct token *t)
 	if (w->full || (w->letters == 0 && w->digits > 0))
 		return t->fold;
 	return exact_hash(w, t->len);
-}
-
-static uint8_t
-zone_at(struct scan *sc, uint32_t off)
-{
-	while (sc->ntail > 0 && sc->tail->to <= off) {
-		sc->tail++;
-		sc->ntail--;
-	}
-	if (sc->ntail > 0 && sc->tail->from <= off)
-		return ZONE_TAIL;
-	if (sc->zone != ZONE_LEAD)
-		return sc->zone;
-	if (sc->lead_left == 0)
-		return ZONE_BODY;
-	sc->lead_left--;
-	return ZONE_LEAD;
 }
 
 /* Close word `w`, whose last byte is before `to`. */
@@ -141,20 +120,9 @@ emit(struct scan *sc, const struct word *w, const char *to)
 	t->len = (uint32_t)(to - w->from);
 	t->word = (uint32_t)w->start;
 	t->word_len = (uint16_t)w->n;
-	t->fold = token_hash(sc->words + w->start, w->n);
+	t->fold = word_hash(sc->words + w->start, w->n);
 	t->exact = exact_of(w, t);
-	t->field = sc->field;
-	t->zone = zone_at(sc, t->off);
-	t->marks = sc->pending;
-	if (sc->pending & TOKEN_SENTENCE)
-		sc->sentence++;
-	if (sc->pending & TOKEN_PARAGRAPH)
-		sc->paragraph++;
-	sc->pos += (sc->pending & TOKEN_GAP) ? 2 : 1;
-	sc->pending = 0;
-	t->pos = sc->pos;
-	t->sentence = sc->sentence;
-	t->paragraph = sc->paragraph;
+	scan_place(sc, t);
 	if (w->capital)
 		t->marks |= TOKEN_CAPITAL;
 	if (w->digits > 0 && w->letters == 0)
@@ -173,7 +141,7 @@ static void
 word_begin(struct scan *sc, struct word *w, const char *p)
 {
 	memset(w, 0, sizeof(*w));
-	make_room(sc);
+	scan_room(sc);
 	w->from = p;
 	w->start = sc->tk->words_len;
 }
@@ -181,65 +149,13 @@ word_begin(struct scan *sc, struct word *w, const char *p)
 static void
 word_put(struct scan *sc, struct word *w, const char *s, size_t len)
 {
-	if (w->n + len > WORD_MAX) {
+	if (w->n + len > SCAN_WORD_MAX) {
 		w->full = true;
 		return;
 	}
 	memcpy(sc->words + w->start + w->n, s, len);
 	w->n += len;
 }
-
-#ifdef __SSE2__
-static uint32_t
-count_bits(unsigned int bits)
-{
-	uint32_t n = 0;
-
-	for (; bits != 0; bits &= bits - 1)
-		n++;
-	return n;
-}
-
-/*
- * Sixteen bytes at p at once: fold the leading letters and digits to out (all
- * sixteen places are written) and answer how many they are.
- */
-static size_t
-ascii_block(struct word *w, const char *p, char *out)
-{
-	const __m128i low = _mm_set1_epi8(-128);
-	__m128i v, alpha, digit, upper;
-	unsigned int words, uppers, digits, all;
-	size_t n;
-
-	memcpy(&v, p, sizeof(v));
-	/* x - 'a' < 26, unsigned, by a signed comparison moved down. */
-	alpha = _mm_sub_epi8(
-	    _mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
-	alpha =
-	    _mm_cmplt_epi8(_mm_add_epi8(alpha, low), _mm_set1_epi8(-128 + 26));
-	digit = _mm_sub_epi8(v, _mm_set1_epi8('0'));
-	digit =
-	    _mm_cmplt_epi8(_mm_add_epi8(digit, low), _mm_set1_epi8(-128 + 10));
-	upper = _mm_andnot_si128(v, _mm_and_si128(alpha, _mm_set1_epi8(0x20)));
-	words = (unsigned int)_mm_movemask_epi8(_mm_or_si128(alpha, digit));
-	n = (size_t)__builtin_ctz(~words | 0x10000);
-	v = _mm_or_si128(v, upper);
-	memcpy(out, &v, sizeof(v));
-	all = (1U << n) - 1;
-	uppers =
-	    all & (unsigned int)_mm_movemask_epi8(_mm_slli_epi16(upper, 2));
-	digits = all & (unsigned int)_mm_movemask_epi8(digit);
-	if (uppers != 0) {
-		w->uppers += count_bits(uppers);
-		w->changed = true;
-	}
-	if (digits != 0)
-		w->digits += count_bits(digits);
-	w->letters += (uint32_t)n - (digits != 0 ? count_bits(digits) : 0);
-	return n;
-}
-#endif
 
 /* The run of ASCII letters and digits at p; answers where it ends. */
 static const char *
@@ -248,17 +164,25 @@ word_ascii(struct scan *sc, struct word *w, const char *p)
 	char *out = sc->words + w->start;
 
 #ifdef __SSE2__
-	while (sc->end - p >= 16 && w->n + 16 <= WORD_MAX) {
-		size_t n = ascii_block(w, p, out + w->n);
+	while (sc->end - p >= BLOCK && w->n + BLOCK <= SCAN_WORD_MAX) {
+		struct block b = block_read(p);
+		size_t n = block_run(&b);
+		unsigned int all = (1U << n) - 1, digits;
 
+		memcpy(out + w->n, &b.folded, BLOCK);
+		digits = block_count(b.digits & all);
+		w->digits += digits;
+		w->letters += (uint32_t)n - digits;
+		w->uppers += block_count(b.uppers & all);
+		w->changed = w->changed || (b.uppers & all) != 0;
 		w->n += n;
 		p += n;
-		if (n < 16)
+		if (n < BLOCK)
 			return p;
 	}
 #endif
 	for (; p < sc->end && is_ascii_word(p); p++) {
-		if (w->n == WORD_MAX) {
+		if (w->n == SCAN_WORD_MAX) {
 			w->full = true; /* the rest of it is dropped */
 			continue;
 		}
@@ -555,7 +479,10 @@ scan_text(
 	sc->pos = (uint32_t)f * FIELD_APART;
 	sc->pending = TOKEN_GAP | TOKEN_SENTENCE | TOKEN_PARAGRAPH;
 	sc->upper_words = sc->lower_words = 0;
-	while (p < sc->end && sc->tk->n < sc->max) {
+	for (;;) {
+		p = plain_words(sc, p);
+		if (p >= sc->end || sc->tk->n >= sc->max)
+			break;
 		if (*p == ' ')
 			p++;
 		else if (!starts_word(sc, p, &pairs))

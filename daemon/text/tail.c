@@ -9,7 +9,8 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
-#include "text/fold.h"
+#include "text/block.h"
+#include "text/chars.h"
 #include "text/tail_table.h"
 #include "text/token.h"
 
@@ -63,10 +64,25 @@ line_key(const char *s, size_t len, char key[KEY_MAX], size_t *colon)
 		struct fold_info fi;
 		uint32_t cp;
 
-		if (*s >= 'a' && *s <= 'z' && !blank && n + 8 < KEY_MAX) {
-			key[n++] = *s++;
+		if (*s == ' ') {
+			blank = n > 0;
+			s++;
 			continue;
 		}
+#ifdef __SSE2__
+		if (end - s >= BLOCK && n + 2 * BLOCK < KEY_MAX &&
+		    is_ascii_word(s)) {
+			struct block b = block_read(s);
+
+			if (blank)
+				key[n++] = ' ';
+			blank = false;
+			memcpy(key + n, &b.folded, BLOCK);
+			n += block_run(&b);
+			s += block_run(&b);
+			continue;
+		}
+#endif
 		s += fold_decode(s, end, &cp);
 		fi = fold_info(cp);
 		if (fi.cls == FOLD_DROP || fi.cls == FOLD_APOSTROPHE)
@@ -134,10 +150,13 @@ table_find(const char *key, size_t len)
 static bool
 ends_sentence(const char *s, size_t len)
 {
-	static const char *const stops[] = { ".", "!", "?", "\"", ")", "]",
-		"\342\200\235", "\342\200\246", "\342\200\231", "\343\200\202",
-		"\330\237", "\340\245\244" };
+	static const char *const stops[] = { "\342\200\235", "\342\200\246",
+		"\342\200\231", "\343\200\202", "\330\237", "\340\245\244" };
 
+	if (len == 0)
+		return false;
+	if ((unsigned char)s[len - 1] < 0x80)
+		return s[len - 1] != '\0' && strchr(".!?\")]", s[len - 1]);
 	for (size_t i = 0; i < ARRAY_LEN(stops); i++) {
 		size_t n = strlen(stops[i]);
 
@@ -153,6 +172,8 @@ bullet_len(const char *s, size_t len)
 	static const char *const bullets[] = { "- ", "* ", "\342\200\242",
 		"\342\226\252", "\342\227\217", "\302\267", "\342\200\223 " };
 
+	if (is_ascii_word(s))
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(bullets); i++) {
 		size_t n = strlen(bullets[i]);
 
@@ -170,8 +191,22 @@ static uint32_t
 count_words(const char *s, size_t len)
 {
 	uint32_t words = 1, high = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < len && words <= WORDS_ENOUGH; i++) {
+#ifdef __SSE2__
+	for (; i + BLOCK <= len && words <= WORDS_ENOUGH; i += BLOCK) {
+		const __m128i blanks = _mm_set1_epi8(' ');
+		const __m128i longs = _mm_set1_epi8((char)0xe0);
+		__m128i v;
+
+		memcpy(&v, s + i, sizeof(v));
+		words += block_count(
+		    (unsigned int)_mm_movemask_epi8(_mm_cmpeq_epi8(v, blanks)));
+		high += block_count((unsigned int)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(_mm_max_epu8(v, longs), v)));
+	}
+#endif
+	for (; i < len && words <= WORDS_ENOUGH; i++) {
 		words += s[i] == ' ';
 		high += (unsigned char)s[i] >= 0xe0;
 	}
@@ -305,10 +340,9 @@ mark_lines(
     struct arena *a, struct lines *ls, const char *title, struct tail *out)
 {
 	char key[KEY_MAX], title_key[KEY_MAX];
-	bool had_prose = false, any_prose = false;
+	bool had_prose = false, any_prose = false, keyed = false, before;
 	size_t len, colon, resume;
 
-	(void)line_key(title, strlen(title), title_key, &colon);
 	for (size_t i = 0; i < ls->n; i++)
 		any_prose |= ls->v[i].prose;
 	for (size_t i = 0; i < ls->n; i++) {
@@ -332,9 +366,16 @@ mark_lines(
 			i--;
 			continue;
 		}
+		before = any_prose && !had_prose && !l->prose;
+		if (before && !keyed) {
+			size_t unused;
+
+			(void)line_key(
+			    title, strlen(title), title_key, &unused);
+			keyed = true;
+		}
 		l->tail = is_furniture_line(key, len, colon, l->words) ||
-			  (any_prose && !had_prose && !l->prose &&
-			      is_leading(ls, l, key, len, title_key));
+			  (before && is_leading(ls, l, key, len, title_key));
 		had_prose |= l->prose && !l->tail;
 	}
 	mark_closing_bullets(ls);

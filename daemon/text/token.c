@@ -3,16 +3,13 @@
 
 #include <string.h>
 
-/* The inlined form: words are short, a call would cost more than the hash. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/arena.h"
 #include "base/macros.h"
 #include "item/item.h"
 #include "text/lang.h"
 #include "text/scan.h"
 #include "text/tail.h"
+#include "text/wordhash.h"
 
 #define MAX_TOKENS 40000
 #define LEAD_WORDS 60
@@ -20,7 +17,7 @@
 uint64_t
 token_hash(const char *word, size_t len)
 {
-	return XXH3_64bits(word, len);
+	return word_hash(word, len);
 }
 
 static const char *
