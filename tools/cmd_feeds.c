@@ -37,10 +37,34 @@ show_ago(const json_t *feed, const char *key, int64_t now)
 }
 
 static void
-show_feed(const json_t *feed, int64_t now)
+show_next(const json_t *feed, int64_t now, const char *stopped)
+{
+	int64_t next = time_of(feed, "next");
+
+	fputs(", next poll ", stdout);
+	if (stopped[0] != '\0') {
+		fputs("not while the daemon is ", stdout);
+		tool_print(stdout, stopped);
+	} else if (json_is_true(json_object_get(feed, "polling")) ||
+		   next <= now) {
+		fputs("now", stdout);
+	} else {
+		fputs("in ", stdout);
+		show_span(stdout, next - now);
+	}
+	if (show_str(feed, "next_why")[0] != '\0') {
+		fputs(" (", stdout);
+		tool_print(stdout, show_str(feed, "next_why"));
+		fputc(')', stdout);
+	}
+	fputc('\n', stdout);
+}
+
+/* `stopped`: the daemon's state when it polls nobody, or "". */
+static void
+show_feed(const json_t *feed, int64_t now, const char *stopped)
 {
 	const char *name = show_str(feed, "name");
-	int64_t next = time_of(feed, "next");
 
 	tool_print(stdout, name[0] != '\0' ? name : show_str(feed, "key"));
 	fputs("  ", stdout);
@@ -72,19 +96,7 @@ show_feed(const json_t *feed, int64_t now)
 	show_ago(feed, "last_success", now);
 	fputs(", last attempt ", stdout);
 	show_ago(feed, "last_attempt", now);
-	fputs(", next poll ", stdout);
-	if (json_is_true(json_object_get(feed, "polling")) || next <= now)
-		fputs("now", stdout);
-	else {
-		fputs("in ", stdout);
-		show_span(stdout, next - now);
-	}
-	if (show_str(feed, "next_why")[0] != '\0') {
-		fputs(" (", stdout);
-		tool_print(stdout, show_str(feed, "next_why"));
-		fputc(')', stdout);
-	}
-	fputc('\n', stdout);
+	show_next(feed, now, stopped);
 	if (show_str(feed, "why")[0] != '\0') {
 		fputs("    ", stdout);
 		tool_print(stdout, show_str(feed, "why"));
@@ -96,6 +108,7 @@ int
 cmd_feeds(int argc, char **argv)
 {
 	struct status_options o;
+	const char *stopped = "";
 	const json_t *list;
 	json_t *j;
 	size_t i;
@@ -107,11 +120,14 @@ cmd_feeds(int argc, char **argv)
 	if (j == NULL)
 		return code;
 	list = json_is_array(j) ? j : json_object_get(j, "feeds");
+	if (json_is_false(json_object_get(j, "polling")))
+		stopped = show_str(j, "state");
 	if (o.json)
 		cmd_print_json(j);
 	else {
 		for (i = 0; i < json_array_size(list); i++)
-			show_feed(json_array_get(list, i), clock_wall());
+			show_feed(
+			    json_array_get(list, i), clock_wall(), stopped);
 	}
 	code = json_array_size(list) == 0 && !o.json ? TOOL_NO : TOOL_OK;
 	json_decref(j);

@@ -322,12 +322,29 @@ host_is_sane(const struct url *u)
 	       memchr(u->host, ']', len) == NULL;
 }
 
+/* None, an empty one (RFC 3986, 3.2.3), or 1 to 65535. */
+static bool
+port_is_sane(const struct url *u)
+{
+	uint32_t port = 0;
+
+	for (size_t i = 0; i < u->port_len; i++) {
+		if (!isdigit((unsigned char)u->port[i]))
+			return false;
+		port = port * 10 + (uint32_t)(u->port[i] - '0');
+		if (port > 65535)
+			return false;
+	}
+	return u->port_len == 0 || port > 0;
+}
+
 bool
 url_is_http(const char *s)
 {
 	struct url u;
 
 	return url_split(s, &u) == 0 && u.scheme != NULL && host_is_sane(&u) &&
+	       port_is_sane(&u) &&
 	       (scheme_is(&u, "http") || scheme_is(&u, "https"));
 }
 

@@ -152,6 +152,14 @@ same_feed(const struct config_feed *a, const struct config_feed *b)
 	return same;
 }
 
+/* A setting of all feeds that a blocked one may have waited for. */
+static bool
+is_let_in(const struct desk *dk, const struct desk_feed *f)
+{
+	return dk->config->allow_private &&
+	       f->sum.outcome == POLL_BLOCKED_ADDRESS && f->sum.next > 0;
+}
+
 static void
 feed_take(struct desk *dk, const struct config_feed *cf)
 {
@@ -160,7 +168,7 @@ feed_take(struct desk *dk, const struct config_feed *cf)
 
 	if (fresh)
 		f = feed_new(dk, cf->key);
-	else if (!same_feed(f->config, cf)) {
+	else if (!same_feed(f->config, cf) || is_let_in(dk, f)) {
 		assign_take_back(f);
 		forgive(f, cf);
 	}

@@ -20,6 +20,10 @@
 #include "net/hosts.h"
 #include "net/resolver.h"
 
+#define BLOCKED                                                                \
+	"%s has an address of no public network, and the feed has no "         \
+	"allow_private: true"
+
 static void fetch_hop(struct fetch *f);
 
 struct fetcher *
@@ -283,7 +287,7 @@ fetch_failed(struct fetch *f, CURLcode rc, const char *detail)
 
 	if (f->blocked && rc == CURLE_COULDNT_CONNECT) {
 		fetch_finish(f, POLL_BLOCKED_ADDRESS,
-		    "%s has an address of no public network", f->host);
+		    BLOCKED, f->host);
 		return;
 	}
 	/* Of a body that breaks off, what came is worth reading. */
@@ -339,7 +343,7 @@ fetch_named_cb(void *cookie, const struct resolver_answer *a)
 	}
 	if (!hop_pin(f, a)) {
 		fetch_finish(f, POLL_BLOCKED_ADDRESS,
-		    "%s has an address of no public network", f->host);
+		    BLOCKED, f->host);
 		return;
 	}
 	hop_set_up(f);

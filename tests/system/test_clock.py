@@ -54,7 +54,7 @@ def loads(feed):
 def story_feed(server, path, n=3):
     feed = server.feed(path)
     for i in range(n):
-        feed.add(*harness.story(harness.rng(hash(path) % 1000 + i)))
+        feed.add(*harness.story(harness.rng(f"{path} {i}")))
     return feed
 
 
