@@ -145,7 +145,7 @@ feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 	    (!url_is_http(f->url) || strlen(f->url) > URL_MAX)) {
 		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
 		    "url cannot be \"%.80s\"; expected http://HOST/... or "
-		    "https://HOST/...",
+		    "https://HOST/..., with a port from 1 to 65535 if any",
 		    f->url);
 		return;
 	}

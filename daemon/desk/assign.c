@@ -105,6 +105,28 @@ next_poll(const struct desk *dk, const struct desk_feed *f)
 	return MIN(f->sum.next, last);
 }
 
+/* Has its host asked all of us for rest? */
+static bool
+is_held(const struct desk_feed *f)
+{
+	return f->sum.outcome == POLL_THROTTLED && f->sum.http_status == 429 &&
+	       f->sum.next > 0 && f->config->url != NULL;
+}
+
+void
+assign_holds(struct gatherer *g)
+{
+	json_t *list = json_array();
+	const struct desk_feed *f;
+
+	TAILQ_FOREACH (f, &g->dk->feed_list, all)
+		if (f->gatherer == g && is_held(f))
+			json_array_append_new(
+			    list, json_pack("{s:s, s:I}", "url", f->config->url,
+				      "until_s", next_poll(g->dk, f)));
+	link_send(g->link, json_pack("{s:{s:o}}", "hold", "hosts", list));
+}
+
 static void
 send_page(struct gatherer *g)
 {

@@ -68,8 +68,8 @@ do_status(struct desk *dk, const json_t *args)
 static json_t *
 do_feeds(struct desk *dk, const json_t *args)
 {
-	json_t *j = status_feeds(
-	    dk, json_string_value(json_object_get(args, "match")));
+	json_t *j =
+	    status_feeds(dk, json_string_value(json_object_get(args, "match")));
 
 	/* When nobody is polled no time of a next poll holds. */
 	json_object_set_new(j, "state", json_string(status_word(dk)));

@@ -193,6 +193,8 @@ void assign_feed(struct desk *dk, struct desk_feed *f);
 void assign_take_back(struct desk_feed *f);
 /* Send assignments that wait, as far as there is room. */
 void assign_more(struct gatherer *g);
+/* Tell a new process which hosts have asked for rest, and how long. */
+void assign_holds(struct gatherer *g);
 /* A new process has none: all anew. */
 void assign_again(struct gatherer *g);
 

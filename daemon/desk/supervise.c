@@ -174,6 +174,7 @@ gatherer_spawn(struct gatherer *g)
 	gatherer_configure(g);
 	if (!desk_polling(g->dk))
 		link_send(g->link, json_pack("{s:{s:b}}", "pause", "on", 1));
+	assign_holds(g); /* before the first feed that could ask them */
 	assign_more(g);
 }
 

@@ -17,6 +17,8 @@
 #include "base/fsutil.h"
 #include "base/hmap.h"
 #include "base/log.h"
+#include "base/strbuf.h"
+#include "base/url.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "gatherer/parts.h"
@@ -95,6 +97,28 @@ take_config(struct gatherer *g, const json_t *value, int fd)
 	uplink_send(
 	    g->uplink, json_pack("{s:{s:I}}", "ready", "rev", (json_int_t)rev));
 	schedule_run(g);
+}
+
+/* What hosts said to a process before us (429): it is not forgotten. */
+static void
+take_hold(struct gatherer *g, const json_t *value, int fd)
+{
+	const json_t *hosts = json_object_get(value, "hosts"), *j;
+	struct strbuf key;
+	int64_t ms;
+	size_t i;
+
+	(void)fd;
+	json_array_foreach(hosts, i, j)
+	{
+		const char *url = json_string_value(json_object_get(j, "url"));
+
+		ms = get_int(j, "until_s") * 1000 - clock_wall_ms();
+		strbuf_init(&key, URL_MAX);
+		if (url != NULL && ms > 0 && url_host_key(&key, url) == 0)
+			hosts_hold(g->hosts, key.data, ms);
+		strbuf_fini(&key);
+	}
 }
 
 static void
@@ -235,6 +259,7 @@ static const struct {
 	void (*take)(struct gatherer *g, const json_t *value, int fd);
 } frames[] = {
 	{ "config", take_config },
+	{ "hold", take_hold },
 	{ "assign", take_assign },
 	{ "unassign", take_unassign },
 	{ "poll", take_poll },

@@ -286,8 +286,7 @@ fetch_failed(struct fetch *f, CURLcode rc, const char *detail)
 		       rc == CURLE_HTTP2_STREAM;
 
 	if (f->blocked && rc == CURLE_COULDNT_CONNECT) {
-		fetch_finish(f, POLL_BLOCKED_ADDRESS,
-		    BLOCKED, f->host);
+		fetch_finish(f, POLL_BLOCKED_ADDRESS, BLOCKED, f->host);
 		return;
 	}
 	/* Of a body that breaks off, what came is worth reading. */
@@ -342,8 +341,7 @@ fetch_named_cb(void *cookie, const struct resolver_answer *a)
 		return;
 	}
 	if (!hop_pin(f, a)) {
-		fetch_finish(f, POLL_BLOCKED_ADDRESS,
-		    BLOCKED, f->host);
+		fetch_finish(f, POLL_BLOCKED_ADDRESS, BLOCKED, f->host);
 		return;
 	}
 	hop_set_up(f);
