@@ -79,6 +79,9 @@ SRCS_FEED += daemon/feed/json_mend.c
 
 SRCS_TEXT :=
 SRCS_TEXT += daemon/text/fold.c
+SRCS_TEXT += daemon/text/furniture.c
+SRCS_TEXT += daemon/text/furniture_save.c
+SRCS_TEXT += daemon/text/furniture_title.c
 SRCS_TEXT += daemon/text/gaps.c
 SRCS_TEXT += daemon/text/html.c
 SRCS_TEXT += daemon/text/item_text.c
@@ -268,6 +271,7 @@ TESTS_FEED += tests/unit/test_feed.c
 TESTS_FEED += tests/unit/test_feed_damage.c
 
 TESTS_TEXT :=
+TESTS_TEXT += tests/unit/test_furniture.c
 TESTS_TEXT += tests/unit/test_html.c
 TESTS_TEXT += tests/unit/test_token.c
 

@@ -20,10 +20,14 @@
 #include "pipeline/relate.h"
 #include "replay.h"
 #include "store/journal.h"
+#include "text/furniture.h"
+#include "text/html.h"
 #include "topic/topic.h"
 
 /* Items whose decision is remembered; past it the oldest is forgotten. */
 #define MAX_KNOWN 1000000
+/* Feeds whose furniture is learned; of more, the first. */
+#define MAX_FEEDS 20000
 #define YEAR_S ((int64_t)366 * 86400)
 
 /* An item that has been decided: coming again, it is "known". */
@@ -43,6 +47,7 @@ struct replay {
 	int64_t now;    /* seconds; the virtual clock */
 	int64_t latest; /* a date past it is a mistake of the publisher */
 	uint64_t seq;
+	struct hmap *furniture;  /* struct furniture by feed */
 	struct hmap *by_key;     /* struct known by hash of its identity */
 	struct hmap *by_urn;     /* those with a topic, by our id */
 	struct known_list known; /* oldest first */
@@ -71,6 +76,7 @@ replay_new(const struct config *c, const struct replay_options *o)
 		abort(); /* config's ranges are those of copies_new() */
 	rp->now = 1;
 	rp->latest = clock_wall() + YEAR_S;
+	rp->furniture = hmap_new();
 	rp->by_key = hmap_new();
 	rp->by_urn = hmap_new();
 	TAILQ_INIT(&rp->known);
@@ -87,6 +93,12 @@ known_free(struct known *k)
 	free(k);
 }
 
+static void
+free_furniture(void *f)
+{
+	furniture_free(f);
+}
+
 void
 replay_free(struct replay *rp)
 {
@@ -96,6 +108,7 @@ replay_free(struct replay *rp)
 		return;
 	TAILQ_FOREACH_SAFE (k, &rp->known, link, next)
 		known_free(k);
+	hmap_free(rp->furniture, free_furniture);
 	hmap_free(rp->by_key, NULL);
 	hmap_free(rp->by_urn, NULL);
 	copies_free(rp->copies);
@@ -292,10 +305,28 @@ advance_clock(struct replay *rp, const struct item *it)
 		rp->now = at;
 }
 
+void
+replay_learn(
+    struct replay *rp, struct item *it, const char *feed, const char *site)
+{
+	struct furniture *f = hmap_get(rp->furniture, feed);
+
+	if (f == NULL) {
+		if (hmap_len(rp->furniture) >= MAX_FEEDS)
+			return;
+		f = furniture_load(&rp->classify.key, NULL, rp->now);
+		hmap_put(rp->furniture, feed, f);
+	}
+	item_make_text(it, rp->classify.limits);
+	if (it->feed == NULL)
+		it->feed = arena_strdup(it->arena, feed);
+	furniture_learn(f, it, site, rp->now);
+}
+
 /* `key` 0: the item's identity in its feed is the key. Takes `it`. */
 static void
 replay_item(struct replay *rp, struct item *it, const char *feed,
-    const char *feed_name, const char *given_id, uint64_t key)
+    const char *feed_name, const char *given_id, uint64_t key, bool learn)
 {
 	const char *id = given_id;
 	const struct known *k;
@@ -317,6 +348,9 @@ replay_item(struct replay *rp, struct item *it, const char *feed,
 	} else {
 		struct decided *dd;
 
+		if (learn && feed[0] != '\0')
+			replay_learn(rp, it, feed, NULL);
+		rp->classify.furniture = hmap_get(rp->furniture, feed);
 		/* `id` may point into the item: it lives until the end. */
 		dd = classify_item(it, &rp->classify);
 		emit_new(rp, key, dd, id);
@@ -327,7 +361,7 @@ replay_item(struct replay *rp, struct item *it, const char *feed,
 void
 replay_feed_item(struct replay *rp, struct item *it, const char *feed)
 {
-	replay_item(rp, it, feed, it->feed_name, NULL, 0);
+	replay_item(rp, it, feed, it->feed_name, NULL, 0, false);
 }
 
 int
@@ -351,6 +385,6 @@ replay_json(struct replay *rp, const json_t *j, char *why, size_t why_size)
 		key = hash_str(&hash_key_fixed, id) | 1;
 	feed = it->feed != NULL ? it->feed : "";
 	feed_name = it->feed_name;
-	replay_item(rp, it, feed, feed_name, id, key);
+	replay_item(rp, it, feed, feed_name, id, key, true);
 	return 0;
 }

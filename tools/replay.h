@@ -41,6 +41,14 @@ struct replay *replay_new(
     const struct config *c, const struct replay_options *o);
 void replay_free(struct replay *rp);
 
+/*
+ * What the feed `feed` repeats around its items is learned from `it`, text
+ * stage done here: call it for all items of a document before they go in.
+ * `site` is the feed's title, or NULL. Items of JSON are learned from as they
+ * go in, if they tell their feed.
+ */
+void replay_learn(struct replay *rp, struct item *it, const char *feed,
+    const char *site);
 /* An item of a feed document; ownership passes. `feed` is the feed's key. */
 void replay_feed_item(struct replay *rp, struct item *it, const char *feed);
 /* A JSON Feed item, or a frame that holds one. -1 and words in `why`. */

@@ -107,6 +107,8 @@ replay_document(struct replay *rp, const char *path, const struct strbuf *sb)
 	int code = TOOL_OK;
 
 	for (size_t i = 0; i < doc->nitems; i++)
+		replay_learn(rp, doc->items[i], feed, doc->title);
+	for (size_t i = 0; i < doc->nitems; i++)
 		replay_feed_item(rp, feed_doc_take(doc, i), feed);
 	if (doc->status != FEED_OK)
 		tool_warnx("%s: %s%s%s", path, feed_status_name(doc->status),

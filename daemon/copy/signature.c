@@ -49,6 +49,11 @@ title_bounds(const struct item *it, const struct tokens *tk, size_t *from,
 
 	*from = tk->first[FIELD_TITLE];
 	*to = tk->first[FIELD_BODY];
+	/* What the feed's titles share is no part of this one. */
+	while (*from < *to && tk->v[*from].zone == ZONE_TAIL)
+		++*from;
+	while (*from < *to && tk->v[*to - 1].zone == ZONE_TAIL)
+		--*to;
 	for (size_t i = 0; i < ARRAY_LEN(prefixes) && *from < *to; i++) {
 		const struct token *t = &tk->v[*from];
 		size_t next = *from + 1;

@@ -13,6 +13,7 @@
 #include "gatherer/remember.h"
 #include "net/fetch.h"
 #include "pipeline/classify.h"
+#include "text/furniture.h"
 
 #define WHY_MAX_BYTES 200
 #define TITLE_MAX_BYTES 200
@@ -287,14 +288,35 @@ skip_first(struct digest *d, bool forward)
 	    first > FIRST_MARK ? first - 1 : 0, d->skip);
 }
 
+/* What new items repeat of each other and of those before is furniture. */
+static struct furniture *
+learn_furniture(struct digest *d, bool forward)
+{
+	const struct feed_doc *doc = d->doc;
+	struct furniture *f =
+	    furniture_load(&d->g->key, d->st->furniture, d->now);
+
+	for (size_t i = 0; i < doc->nitems; i++) {
+		size_t at = forward ? i : doc->nitems - 1 - i;
+
+		if (!remember_knows(d->seen, doc->items[at]))
+			furniture_learn(f, doc->items[at], doc->title, d->now);
+	}
+	d->st->furniture = furniture_save(f, d->v->arena);
+	return f;
+}
+
 static void
 digest_items(struct digest *d)
 {
 	struct feed_doc *doc = d->doc;
 	bool forward = oldest_comes_first(doc);
+	struct furniture *f;
 
 	d->seen = remember_new(d->st, d->aged);
 	identify_items(d);
+	f = learn_furniture(d, forward);
+	d->cp.furniture = f;
 	skip_first(d, forward);
 	d->v->lines = xcalloc(doc->nitems + 1, sizeof(char *));
 	for (size_t i = 0; i < doc->nitems; i++)
@@ -304,6 +326,8 @@ digest_items(struct digest *d)
 		doc->nitems > 0 && doc->dropped == 0,
 	    d->v->arena, &d->st->nseen);
 	remember_free(d->seen);
+	d->cp.furniture = NULL;
+	furniture_free(f);
 }
 
 /* --- the outcome --- */

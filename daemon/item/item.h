@@ -86,6 +86,9 @@ struct item {
 	uint32_t revision;       /* from 1 */
 	const char *passed_over; /* why it is no news: archived, never sent;
 				   NULL for what is */
+	const char *furniture;   /* what the feed repeats (furniture.h): "t" or
+				   "b" for title or text, then bytes from-to,
+				   with commas between; NULL for nothing */
 	const char *origin;      /* who wrote it: an agency, else a publisher */
 	bool origin_agency;      /* it credits an agency */
 	uint64_t identity; /* keyed hash of what identifies it in the feed */

@@ -48,6 +48,7 @@ static const struct row item_rows[] = {
 	ROW(item, received, U64),
 	ROW(item, revision, U32),
 	ROW(item, passed_over, STR),
+	ROW(item, furniture, STR),
 	ROW(item, identity, U64),
 	ROW(item, content, U64),
 	{ NULL, END, 0 },

@@ -5,6 +5,7 @@
 #include "base/xmalloc.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
+#include "text/furniture.h"
 #include "text/html.h"
 #include "text/token.h"
 
@@ -42,6 +43,8 @@ classify_item(struct item *it, const struct classify_params *p)
 	struct decided *dd = xcalloc(1, sizeof(*dd));
 
 	item_make_text(it, p->limits);
+	if (p->furniture != NULL)
+		furniture_mark(p->furniture, it);
 	dd->item = it;
 	dd->tokens = tokens_make(it->arena, it, &tp);
 	topic_eval(

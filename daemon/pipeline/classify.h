@@ -18,6 +18,7 @@
 
 struct arena;
 struct diag;
+struct furniture;
 struct item;
 struct tokens;
 
@@ -36,7 +37,9 @@ struct classify_params {
 	struct hash_key key;     /* of identities and signatures */
 	const char *const *only; /* topic globs of the feed; NULL = all */
 	bool explain;            /* evidence of all topics, misses too */
-	bool bare;               /* not even the evidence of matches */
+	const struct furniture *furniture; /* of its feed; NULL: what the
+					      item says itself */
+	bool bare; /* not even the evidence of matches */
 };
 
 /*

@@ -103,6 +103,7 @@ static const struct row state_rows[] = {
 	ROW(feed_state, news_last, I64),
 	ROW(feed_state, gap_s, U32),
 	ROW(feed_state, doc_items, U32),
+	ROW(feed_state, furniture, STR),
 };
 
 static const struct row job_rows[] = {

@@ -116,6 +116,8 @@ struct feed_state {
 	uint32_t gap_s;     /* longest pause between such polls, of late */
 	uint32_t doc_items; /* of this poll's document; not stored */
 
+	const char *furniture; /* furniture_save(), or NULL */
+
 	struct seen *seen;
 	size_t nseen;
 };

@@ -44,6 +44,8 @@ const struct feedcol feedcols[] = {
 	COL(news_first, FEEDCOL_64),
 	COL(news_last, FEEDCOL_64),
 	COL(gap_s, FEEDCOL_32),
+	/* Since schema 3. */
+	COL(furniture, FEEDCOL_TEXT),
 };
 const size_t feedcols_len = ARRAY_LEN(feedcols);
 

@@ -16,8 +16,8 @@ struct feedcol {
 };
 extern const struct feedcol feedcols[];
 extern const size_t feedcols_len;
-/* Columns from here on came after schema 1: while they are 0 they are not in
- * a row's sum, so that older rows keep theirs. */
+/* Columns from here on came after schema 1: while they are 0 or NULL they
+ * are not in a row's sum, so that older rows keep theirs. */
 #define FEEDCOLS_FIRST 24
 
 /* *dst becomes a copy of *src with memory in `a`. */

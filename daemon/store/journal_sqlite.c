@@ -14,7 +14,7 @@
 	"last_success, next, next_why, failures, outcome, http_status, why, "  \
 	"title, moved_to, moved_count, items, bytes, polls, url, interval_s, " \
 	"ttl_s, period_s, skip_hours, skip_days, health, health_since, "       \
-	"bad_since, news_first, news_last, gap_s, sum, seen"
+	"bad_since, news_first, news_last, gap_s, furniture, sum, seen"
 #define ARCHIVE_COLS "at, seq, item_id, feed, url, canonical, json"
 #define REMEMBERED_COLS "at, relation, of, story, reason, item, sig"
 
@@ -35,7 +35,8 @@ const char *const sq_sql[SQ_COUNT] = {
 	[SQ_RECORD_PRUNE] = "DELETE FROM record WHERE seq <= ?",
 	[SQ_FEED_PUT] = "INSERT OR REPLACE INTO feed (" FEED_COLS ") VALUES"
 			" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			" ?)",
 	[SQ_FEED_GET] = "SELECT " FEED_COLS " FROM feed WHERE feed = ?",
 	[SQ_FEED_EACH] = "SELECT " FEED_COLS " FROM feed ORDER BY feed",
 	[SQ_ARCHIVE_PUT] = "INSERT INTO archive (" ARCHIVE_COLS ")"

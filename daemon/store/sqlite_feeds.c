@@ -22,6 +22,8 @@ sum_field(uint64_t sum, const struct feedcol *c, const struct feed_state *fs)
 	switch (c->type) {
 	case FEEDCOL_TEXT:
 		memcpy(&s, at, sizeof(s));
+		if (late && s == NULL)
+			return sum;
 		return hash_mix(
 		    sum, s == NULL ? 1 : hash_str(&hash_key_fixed, s));
 	case FEEDCOL_64:

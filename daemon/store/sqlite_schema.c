@@ -50,5 +50,7 @@ const char *const schema_steps[] = {
 	"ALTER TABLE feed ADD COLUMN news_first INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE feed ADD COLUMN news_last INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE feed ADD COLUMN gap_s INTEGER NOT NULL DEFAULT 0;",
+	/* What a feed repeats. */
+	"ALTER TABLE feed ADD COLUMN furniture TEXT;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);

@@ -11,6 +11,8 @@
 #include "base/macros.h"
 #include "text/block.h"
 #include "text/chars.h"
+#include "text/fold.h"
+#include "text/furniture.h"
 #include "text/tail_table.h"
 #include "text/token.h"
 
@@ -447,9 +449,31 @@ add_range(struct tail *out, uint32_t from, uint32_t to)
 	out->v[out->n++] = (struct tail_range){ from, to };
 }
 
+/* Lines that the feed is known to repeat. */
+static void
+mark_learned(struct arena *a, struct lines *ls, size_t len, const char *marks,
+    struct tail *out)
+{
+	struct tail_range *v;
+	size_t n = furniture_ranges(a, marks, FURNITURE_BODY, len, &v), at = 0;
+
+	for (size_t i = 0; i < ls->n; i++) {
+		struct line *l = &ls->v[i];
+
+		while (at < n && v[at].to < l->to)
+			at++;
+		if (at == n)
+			return;
+		if (v[at].from > l->from || l->tail)
+			continue;
+		l->tail = true;
+		out->learned++;
+	}
+}
+
 void
 tail_find(struct arena *a, const char *title, const char *text, size_t len,
-    struct tail *out)
+    const char *marks, struct tail *out)
 {
 	struct lines ls;
 
@@ -458,6 +482,8 @@ tail_find(struct arena *a, const char *title, const char *text, size_t len,
 		return;
 	lines_split(&ls, a, text, len);
 	mark_lines(a, &ls, title, out);
+	if (marks != NULL)
+		mark_learned(a, &ls, len, marks, out);
 	out->v = arena_alloc(a, (ls.n + 1) * sizeof(*out->v));
 	for (size_t i = 0; i < ls.n; i++) {
 		const struct line *l = &ls.v[i];

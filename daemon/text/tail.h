@@ -24,12 +24,14 @@ struct tail {
 	struct tail_range *v; /* in order, apart; memory in the arena */
 	size_t n;
 	uint32_t lines;      /* furniture lines, whole ones */
+	uint32_t learned;    /* those that only `marks` tells */
 	const char *heading; /* line that began the tail, or NULL */
 };
 
-/* `title` may be "". */
+/* `title` may be "". `marks` is item.furniture: those lines are furniture
+ * whatever they say. */
 void tail_find(struct arena *a, const char *title, const char *text, size_t len,
-    struct tail *out);
+    const char *marks, struct tail *out);
 /*
  * Does a closing phrase ("Continue reading...", "(Reporting by ...") begin
  * with the word at p? What follows in its line is furniture then; `end` is

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/macros.h"
 #include "item/item.h"
+#include "text/furniture.h"
 #include "text/lang.h"
 #include "text/scan.h"
 #include "text/tail.h"
@@ -116,15 +117,20 @@ tokens_make(
 	};
 	struct tokens *tk = arena_calloc(a, 1, sizeof(*tk));
 	size_t len[FIELD_COUNT], bytes = 0;
+	struct tail_range *title;
 	struct tail tail;
+	size_t ntitle;
 	struct scan sc;
 
 	fill_texts(a, it, tk);
 	for (int f = 0; f < FIELD_COUNT; f++)
 		bytes += len[f] = strlen(tk->text[f]);
 	tail_find(a, tk->text[FIELD_TITLE], tk->text[FIELD_BODY],
-	    len[FIELD_BODY], &tail);
+	    len[FIELD_BODY], it->furniture, &tail);
+	ntitle = furniture_ranges(
+	    a, it->furniture, FURNITURE_TITLE, len[FIELD_TITLE], &title);
 	tk->tail_lines = tail.lines;
+	tk->learned_lines = tail.learned;
 	tk->tail_heading = tail.heading;
 	scan_init(&sc, a, tk, bytes,
 	    p != NULL && p->max_tokens > 0 ? p->max_tokens : MAX_TOKENS);
@@ -132,8 +138,10 @@ tokens_make(
 	    p != NULL && p->lead_words > 0 ? p->lead_words : LEAD_WORDS;
 	for (int f = 0; f < FIELD_COUNT; f++) {
 		tk->first[f] = tk->n;
-		sc.tail = tail.v;
-		sc.ntail = f == FIELD_BODY ? tail.n : 0;
+		sc.tail = f == FIELD_TITLE ? title : tail.v;
+		sc.ntail = f == FIELD_TITLE  ? ntitle
+			   : f == FIELD_BODY ? tail.n
+					     : 0;
 		scan_text(&sc, (enum field)f, zones[f], tk->text[f], len[f]);
 	}
 	tk->first[FIELD_COUNT] = tk->n;

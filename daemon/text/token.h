@@ -85,6 +85,7 @@ struct tokens {
 	const char *text[FIELD_COUNT]; /* the texts the offsets point into */
 	size_t first[FIELD_COUNT + 1]; /* v[first[f]] .. v[first[f+1]-1] */
 	uint32_t tail_lines;           /* body lines that are furniture */
+	uint32_t learned_lines;        /* of these, known from the feed */
 	const char *tail_heading; /* heading that began the tail, or NULL */
 	char lang[4];             /* detected or given: "en", "ar", "" */
 };

@@ -380,6 +380,44 @@ a_file_is_polled_parsed_judged_and_remembered(void **state)
 	desk_end(&d);
 }
 
+#define STORY(n, title, text)                                                  \
+	"<item><guid isPermaLink='false'>" n "</guid><title>" title            \
+	" | Kite News</title><description>&lt;p&gt;" text                      \
+	"&lt;/p&gt;&lt;p&gt;Our kite app&lt;/p&gt;</description></item>"
+
+/* A line of a third text, two polls on, and the site's name with it. */
+static void
+furniture_is_learned_from_poll_to_poll(void **state)
+{
+	static const char *const docs[] = {
+		RSS(STORY("1", "Rain floods the harbour", "Water rose.")),
+		RSS(STORY("2", "Mayor leaves office", "She went.")),
+		RSS(STORY("3", "Bees hum again", "It is warm.")),
+	};
+	struct desk d;
+
+	(void)state;
+	desk_start(&d, "- {file: feed.xml, id: f}\n");
+	write_file(&d, "feed.xml", docs[0]);
+	assign(&d, &d.config->feeds[0]);
+	for (size_t i = 0; i < ARRAY_LEN(docs); i++) {
+		write_file(&d, "feed.xml", docs[i]);
+		take_poll(&d, "f");
+		assert_int_equal(d.nitems, 1);
+		/* As long as nobody knows, the words are news. */
+		assert_int_equal(d.items[0]->topics.n, i < 2 ? 1 : 0);
+		if (i < 2)
+			assert_null(d.items[0]->item->furniture);
+		else
+			assert_string_equal(
+			    d.items[0]->item->furniture, "t14-26,b12-24");
+		commit(&d, "f");
+		send_line(
+		    &d, json_pack("{s:{s:[s]}}", "pollnow", "feeds", "f"));
+	}
+	desk_end(&d);
+}
+
 static void
 a_first_fetch_sends_the_rest_undecided(void **state)
 {
@@ -494,6 +532,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_polled_parsed_judged_and_remembered),
+		cmocka_unit_test(furniture_is_learned_from_poll_to_poll),
 		cmocka_unit_test(a_first_fetch_sends_the_rest_undecided),
 		cmocka_unit_test(
 		    a_refused_poll_comes_again_with_the_same_items),

@@ -443,6 +443,7 @@ feed_state_comes_back_whole(void **state)
 		.period_s = 10,
 		.skip_hours = 0xffffffffU,
 		.skip_days = 12,
+		.furniture = "f1 of it",
 		.seen = seen,
 		.nseen = 1 };
 
@@ -467,6 +468,7 @@ feed_state_comes_back_whole(void **state)
 		assert_int_equal(got.outcome, POLL_THROTTLED);
 		assert_int_equal(got.skip_hours, st.skip_hours);
 		assert_int_equal(got.skip_days, 12);
+		assert_string_equal(got.furniture, st.furniture);
 		assert_int_equal(got.polls, 7);
 		assert_int_equal(got.nseen, 1);
 		assert_int_equal(got.seen[0].revision, 4);

@@ -245,7 +245,7 @@ static void
 a_database_of_an_older_version_is_brought_up(void **state)
 {
 	static const char *const columns[] = { "health", "health_since",
-		"bad_since", "news_first", "news_last", "gap_s" };
+		"bad_since", "news_first", "news_last", "gap_s", "furniture" };
 	struct arena *a = arena_new(0);
 	struct feed_state st;
 	struct journal *j;
@@ -265,6 +265,7 @@ a_database_of_an_older_version_is_brought_up(void **state)
 	assert_int_equal(j->ops->get_feed(j, a, "f", &st), 1);
 	assert_true(st.nseen > 0 || st.outcome == POLL_OK);
 	assert_int_equal(st.health, 0);
+	assert_null(st.furniture);
 	st.health = 2;
 	st.gap_s = 77;
 	assert_int_equal(j->ops->begin(j), 0);

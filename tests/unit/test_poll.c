@@ -43,6 +43,7 @@ full_state(void)
 		.period_s = 3600,
 		.skip_hours = 0xffffff,
 		.skip_days = 0x7f,
+		.furniture = "f1",
 		.seen = seen_rows,
 		.nseen = ARRAY_LEN(seen_rows) };
 }
@@ -60,6 +61,7 @@ a_job_keeps_all_of_its_state(void **state)
 	assert_string_equal(out->state.etag, in.state.etag);
 	assert_true(out->state.body_hash == in.state.body_hash);
 	assert_int_equal(out->state.outcome, POLL_THROTTLED);
+	assert_string_equal(out->state.furniture, "f1");
 	assert_int_equal(out->state.nseen, in.state.nseen);
 	for (size_t i = 0; i < ARRAY_LEN(seen_rows); i++) {
 		assert_true(
