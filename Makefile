@@ -188,6 +188,7 @@ SRCS_GATHERER += daemon/gatherer/schedule.c
 SRCS_GATHERER += daemon/gatherer/visit.c
 SRCS_GATHERER += daemon/gatherer/digest.c
 SRCS_GATHERER += daemon/gatherer/intake.c
+SRCS_GATHERER += daemon/gatherer/identify.c
 SRCS_GATHERER += daemon/gatherer/gatherer.c
 SRCS_GATHERER += daemon/gatherer/uplink.c
 SRCS_GATHERER += daemon/gatherer/confine.c
@@ -304,6 +305,7 @@ TESTS_DESK += tests/unit/test_gatherer.c
 TESTS_DESK += tests/unit/test_intake.c
 TESTS_DESK += tests/unit/test_commit.c
 TESTS_DESK += tests/unit/test_remember.c
+TESTS_DESK += tests/unit/test_publisher.c
 TESTS_DESK += tests/unit/test_link.c
 
 TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \

@@ -108,15 +108,21 @@ mend_string(struct mend *m)
 	}
 }
 
-/* Only blanks and more commas until a closing bracket? */
-static bool
-closes(const struct mend *m)
+/* At a comma: a run of commas and blanks, without the commas if a bracket
+ * closes behind it. Looked at once, however long it is. */
+static void
+mend_commas(struct mend *m)
 {
-	const char *p = m->p;
+	const char *from = m->p;
+	bool keep;
 
-	while (p < m->end && memchr(" \t\r\n,", *p, 5) != NULL)
-		p++;
-	return p < m->end && (*p == '}' || *p == ']');
+	while (m->p < m->end && memchr(" \t\r\n,", *m->p, 5) != NULL)
+		m->p++;
+	keep = m->p == m->end || (*m->p != '}' && *m->p != ']');
+	for (; from < m->p; from++) {
+		if (keep || *from != ',')
+			strbuf_putc(m->out, *from);
+	}
 }
 
 int
@@ -125,10 +131,13 @@ json_mend(struct strbuf *out, const char *p, size_t len)
 	struct mend m = { out, p, p + len };
 
 	while (m.p < m.end) {
-		char c = *m.p++;
+		char c = *m.p;
 
-		if (c == ',' && closes(&m))
+		if (c == ',') {
+			mend_commas(&m);
 			continue;
+		}
+		m.p++;
 		strbuf_putc(out, c);
 		if (c == '"')
 			mend_string(&m);

@@ -243,6 +243,9 @@ repair_cdata(struct strbuf *out, const char *p, size_t len)
 		(void)strbuf_append(out, from, (size_t)(p - from));
 		p += bad;
 		from = p;
+		/* Two halves of "]]>" must not meet. */
+		if (out->len > 0 && out->data[out->len - 1] == ']')
+			(void)strbuf_putc(out, ' ');
 	}
 	(void)strbuf_append(out, from, (size_t)(end - from));
 }

@@ -69,6 +69,22 @@ has_scheme(const char *s)
 	return n > 0 && s[n] == ':';
 }
 
+/* "&amp;" that is left in an address was escaped twice. In place; for what
+ * is no longer than an address. */
+static size_t
+unescape_twice(char *s, size_t len)
+{
+	char *p = s, *end = s + len, *q;
+
+	while ((q = memmem(p, (size_t)(end - p), "&amp;", 5)) != NULL) {
+		p = q + 1;
+		memmove(p, q + 5, (size_t)(end - (q + 5)));
+		end -= 4;
+	}
+	*end = '\0';
+	return (size_t)(end - s);
+}
+
 const char *
 parser_url(struct feed_parser *fp, const char *ref)
 {
@@ -83,6 +99,12 @@ parser_url(struct feed_parser *fp, const char *ref)
 	while (len > 0 && (ref[len - 1] == ' ' ||
 			      (ref[len - 1] >= '\t' && ref[len - 1] <= '\r')))
 		len--;
+	if (len <= URL_MAX && memmem(ref, len, "&amp;", 5) != NULL) {
+		char *copy = parser_dup(fp, ref, len);
+
+		len = unescape_twice(copy, len);
+		ref = copy;
+	}
 	if (base == NULL || has_scheme(ref) || len > URL_MAX)
 		return parser_dup(fp, ref, len);
 	strbuf_init(&sb, URL_MAX);

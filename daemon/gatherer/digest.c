@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/hmap.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
+#include "gatherer/identify.h"
 #include "gatherer/intake.h"
 #include "gatherer/parts.h"
 #include "gatherer/remember.h"
@@ -78,40 +78,6 @@ short_text(struct arena *a, const char *s, size_t max)
 }
 
 /* --- items --- */
-
-/*
- * Two items of one document that share a guid but not a page: this publisher
- * does not know what a guid is, so the page tells them apart.
- */
-static void
-identify_items(struct digest *d)
-{
-	struct hmap *first = hmap_new();
-
-	for (size_t i = 0; i < d->doc->nitems; i++) {
-		struct item *it = d->doc->items[i], *other;
-
-		classify_identify(it, d->cf->key, d->cf->name, &d->cp);
-		other = hmap_get64(first, it->identity);
-		if (other == NULL) {
-			(void)hmap_put64(first, it->identity, it);
-			continue;
-		}
-		if (it->guid == NULL || it->canonical == NULL ||
-		    other->canonical == NULL ||
-		    strcmp(it->canonical, other->canonical) == 0)
-			continue;
-		it->guid = NULL;
-		classify_identify(it, d->cf->key, d->cf->name, &d->cp);
-		if (other->guid == NULL)
-			continue;
-		other->guid = NULL;
-		classify_identify(other, d->cf->key, d->cf->name, &d->cp);
-	}
-	hmap_free(first, NULL);
-	for (size_t i = 0; i < d->doc->nitems; i++)
-		remember_see(d->seen, d->doc->items[i]);
-}
 
 /* Feeds list the newest first, but for a few; the oldest is sent first. */
 static bool
@@ -314,7 +280,10 @@ digest_items(struct digest *d)
 	struct furniture *f;
 
 	d->seen = remember_new(d->st, d->aged);
-	identify_items(d);
+	if (doc->status != FEED_OK)
+		remember_damaged(d->seen);
+	identify_document(
+	    doc->items, doc->nitems, d->cf->key, d->cf->name, &d->cp, d->seen);
 	f = learn_furniture(d, forward);
 	d->cp.furniture = f;
 	skip_first(d, forward);

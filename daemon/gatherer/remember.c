@@ -29,7 +29,13 @@ struct remember {
 	int64_t now;
 	int64_t prev_doc; /* when the document before was read */
 	int64_t current;  /* when it was last known to be unchanged */
+	size_t judged;    /* items of this document, each once */
+	size_t churned;   /* of them, those known by their text alone */
+	bool damaged;     /* the document is */
+	bool churns;      /* the feed is marked REMEMBER_CHURN */
 };
+
+#define MARK_REVISION UINT32_MAX /* the entry is a mark, no item */
 
 static void *
 index_value(size_t i)
@@ -70,13 +76,54 @@ remember_new(const struct feed_state *before, int64_t now)
 		if (entry_find(r, r->by_identity, s->identity) != NULL)
 			continue;
 		entry_add(r, s)->old = true;
+		if (s->revision == MARK_REVISION)
+			continue;
 		(void)hmap_put64(
 		    r->by_content, s->content, index_value(r->n - 1));
 		r->prev_doc = MAX(r->prev_doc, s->last);
 	}
 	r->now = MAX(now, r->prev_doc); /* a clock may be set back */
 	r->current = MAX(r->prev_doc, before->last_success);
+	r->churns = remember_marked(r, REMEMBER_CHURN);
 	return r;
+}
+
+void
+remember_mark(struct remember *r, uint64_t mark)
+{
+	struct seen s = {
+		.identity = mark, .last = r->now, .revision = MARK_REVISION
+	};
+
+	if (entry_find(r, r->by_identity, mark) == NULL)
+		entry_add(r, &s);
+}
+
+bool
+remember_marked(const struct remember *r, uint64_t mark)
+{
+	const struct entry *e = entry_find(r, r->by_identity, mark);
+
+	return e != NULL && e->seen.revision == MARK_REVISION;
+}
+
+/* From now on the entry is known as `identity`. */
+static void
+entry_rename(struct remember *r, struct entry *e, uint64_t identity)
+{
+	e->seen.identity = identity;
+	(void)hmap_put64(
+	    r->by_identity, identity, index_value((size_t)(e - r->v)));
+}
+
+void
+remember_rename(struct remember *r, uint64_t identity, const struct item *it)
+{
+	struct entry *e = entry_find(r, r->by_identity, identity);
+
+	if (e != NULL && e->old && e->seen.content == it->content &&
+	    entry_find(r, r->by_identity, it->identity) == NULL)
+		entry_rename(r, e, it->identity);
 }
 
 void
@@ -88,6 +135,18 @@ remember_free(struct remember *r)
 	hmap_free(r->by_content, NULL);
 	free(r->v);
 	free(r);
+}
+
+void
+remember_damaged(struct remember *r)
+{
+	r->damaged = true;
+}
+
+bool
+remember_is_damaged(const struct remember *r)
+{
+	return r->damaged;
 }
 
 void
@@ -117,7 +176,10 @@ remember_churned(struct remember *r, const struct item *it)
 {
 	struct entry *e = entry_find(r, r->by_content, it->content);
 
-	if (e == NULL || e->present || e->judged || e->seen.last != r->prev_doc)
+	if (e == NULL || e->present || e->judged)
+		return NULL;
+	/* Where guids never last, it may have been away for longer. */
+	if (e->seen.last != r->prev_doc && !r->churns)
 		return NULL;
 	if (it->published != ITEM_NO_TIME && it->published > r->current)
 		return NULL;
@@ -135,11 +197,16 @@ remember_judge(struct remember *r, const struct item *it, uint32_t *revision)
 		.last = r->now,
 		.revision = 1 };
 
-	if (e == NULL && (e = remember_churned(r, it)) != NULL) {
-		e->seen.identity = it->identity;
-		(void)hmap_put64(r->by_identity, it->identity,
-		    index_value((size_t)(e - r->v)));
+	if (it->identity == REMEMBER_NOBODY) {
+		*revision = 0;
+		return REMEMBERED_KNOWN;
 	}
+	if (e == NULL && (e = remember_churned(r, it)) != NULL) {
+		entry_rename(r, e, it->identity);
+		r->churned++;
+	}
+	if (e == NULL || !e->judged)
+		r->judged++;
 	if (e == NULL) {
 		entry_add(r, &s)->judged = true;
 		*revision = 1;
@@ -150,7 +217,7 @@ remember_judge(struct remember *r, const struct item *it, uint32_t *revision)
 		return REMEMBERED_KNOWN;
 	e->judged = true;
 	e->seen.last = MAX(e->seen.last, r->now);
-	if (e->seen.content == it->content)
+	if (e->seen.content == it->content || (r->damaged && it->truncated))
 		return REMEMBERED_KNOWN;
 	e->seen.content = it->content;
 	if (e->seen.revision > 0)
@@ -168,33 +235,47 @@ remember_pass_over(struct remember *r, const struct item *it)
 		e->seen.revision = 0;
 }
 
+/* Those of this document before others that are as fresh. */
 static int
 by_last_down(const void *a, const void *b)
 {
-	const struct seen *x = a, *y = b;
+	const struct entry *x = a, *y = b;
 
-	return (x->last < y->last) - (x->last > y->last);
+	if (x->seen.last != y->seen.last)
+		return x->seen.last < y->seen.last ? 1 : -1;
+	return (int)y->judged - (int)x->judged;
+}
+
+/* Does the feed make new guids for what it has shown before? Two items may
+ * have been moved; most of a document is a habit. */
+static bool
+shows_churn(const struct remember *r)
+{
+	return r->churned >= 2 && r->churned * 2 >= r->judged;
 }
 
 struct seen *
 remember_result(struct remember *r, bool whole, struct arena *a, size_t *n)
 {
-	struct seen *v = arena_calloc(a, r->n + 1, sizeof(*v));
+	struct seen *v;
 
+	if (shows_churn(r))
+		remember_mark(r, REMEMBER_CHURN);
+	v = arena_calloc(a, r->n + 1, sizeof(*v));
 	*n = 0;
+	if (r->n > REMEMBER_MAX)
+		qsort(r->v, r->n, sizeof(*r->v), by_last_down);
 	for (size_t i = 0; i < r->n; i++) {
 		struct seen *s = &r->v[i].seen;
 
 		/* What the document before held was shown as long as that one
 		 * stood; and still is if this one tells only a part. */
-		if (s->last == r->prev_doc && !r->v[i].judged)
+		if (s->revision == MARK_REVISION)
+			s->last = MAX(r->now, s->last);
+		else if (s->last == r->prev_doc && !r->v[i].judged)
 			s->last = whole ? r->current : MAX(r->now, s->last);
-		if (s->last >= r->now - REMEMBER_S)
+		if (s->last >= r->now - REMEMBER_S && *n < REMEMBER_MAX)
 			v[(*n)++] = *s;
-	}
-	if (*n > REMEMBER_MAX) {
-		qsort(v, *n, sizeof(*v), by_last_down);
-		*n = REMEMBER_MAX;
 	}
 	return v;
 }

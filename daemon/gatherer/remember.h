@@ -26,6 +26,14 @@ struct remember; /* opaque */
 #define REMEMBER_MAX 10000          /* items of a feed */
 #define REMEMBER_S (30 * 24 * 3600) /* after the last document with it */
 
+/* An identity that is none: such an item is never news, nor remembered. */
+#define REMEMBER_NOBODY 0
+
+/* Marks: what else is known of a feed, for as long as the feed is. */
+#define REMEMBER_CHURN UINT64_C(0x636875726e) /* its guids do not last */
+#define REMEMBER_SHARED                                                        \
+	UINT64_C(0x736861726564) /* ^ identity: several have it */
+
 enum remembered_as {
 	REMEMBERED_NEW,
 	REMEMBERED_KNOWN,   /* the same text as before, or twice in here */
@@ -37,6 +45,15 @@ struct remember *remember_new(const struct feed_state *before, int64_t now);
 void remember_free(struct remember *r);
 /* First round: this item is in the document. */
 void remember_see(struct remember *r, const struct item *it);
+/* Marks share the set with the items. */
+void remember_mark(struct remember *r, uint64_t mark);
+bool remember_marked(const struct remember *r, uint64_t mark);
+/* An item that was known as `identity`, of the same text, now is `it`. */
+void remember_rename(
+    struct remember *r, uint64_t identity, const struct item *it);
+/* The document is damaged: a known item that is cut short is no edit. */
+void remember_damaged(struct remember *r);
+bool remember_is_damaged(const struct remember *r);
 /* Was it there before this document? */
 bool remember_knows(const struct remember *r, const struct item *it);
 /* Second round, in the order of the first: what is it? Sets *revision, 0 for

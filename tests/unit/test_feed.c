@@ -222,6 +222,9 @@ static const struct feedfact atom[] = {
 
 /* The documents come from http://host/dir/feed. */
 static const struct feedfact bases[] = {
+	{ "a link that was escaped twice",
+	    ITEM("<link>/?a=1&amp;amp;b=2</link>"), E0 "link",
+	    "http://host/?a=1&b=2" },
 	{ "a relative link", ITEM("<link>../a</link>"), E0 "link",
 	    "http://host/a" },
 	{ "an absolute one stays as written",
