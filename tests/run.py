@@ -4,7 +4,7 @@
     tests/run.py DIR...     unit test programs lie in each DIR/tests/unit
 
 The programs of build/release and build/san are run, then pytest on golden,
-hostile, system and systemd with the release programs, and on golden, hostile
+hostile, copies, system and systemd with the release programs, and on golden, hostile
 and one path of the system with those of san. WIRESIFT_PROVE=full
 asks the tests for their full counts and lifts the time limit.
 """
@@ -18,7 +18,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SUITES = ["golden", "hostile", "system", "systemd"]
+SUITES = ["golden", "hostile", "copies", "system", "systemd"]
 # What the programs of the san variant go through as well: all golden and
 # hostile cases, and one path of the system from a poll to both sinks.
 SAN_SUITES = {"golden": [], "hostile": [], "system": [

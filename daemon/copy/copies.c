@@ -388,9 +388,9 @@ match_reason(struct copies_match *m, const struct outcome *o)
 	const struct features *f = &o->f;
 
 	snprintf(m->reason, sizeof(m->reason),
-	    "%s w=%.2f c=%.2f t=%.2f r=%.2f o=%.2f nc=%.2f sp=%.2f", o->why,
+	    "%s w=%.2f c=%.2f t=%.2f r=%.2f o=%.2f nc=%.2f ld=%.2f", o->why,
 	    (double)f->w, (double)f->c, (double)f->ts, (double)f->r,
-	    (double)f->o, (double)f->nc, (double)f->spread);
+	    (double)f->o, (double)f->nc, (double)f->lead);
 }
 
 static const enum relation relations[] = {

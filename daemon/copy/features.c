@@ -9,6 +9,7 @@
 
 #define FEW 0.2F /* shared so little, nothing comes of it */
 #define PLACES 6 /* of one rare word that are tried */
+#define NAME_WEIGHT 72 /* 4.5 nats: a word that names one thing */
 
 static const struct weighted *
 find(const struct weighted *v, size_t n, uint32_t hash)
@@ -213,6 +214,48 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
 	f->spread = MIN(spread_of(a, b), spread_of(b, a));
 }
 
+/*
+ * Are the rare words of a's beginning told in the first half of b? Two texts
+ * with one background tell other things first.
+ */
+static float
+lead_told(const struct doc *a, const struct doc *b)
+{
+	size_t n = (a->nrare + 2U) / 3, half = (b->nrare + 1U) / 2;
+	uint32_t told = 0;
+
+	for (size_t i = 0; i < n; i++)
+		told += holds(b->rare, half, a->rare[i]);
+	return ratio((float)told, (float)n);
+}
+
+/* Share of the rare words of a, numbers aside, that b has. */
+static float
+names_told(const struct doc *a, const struct doc *b)
+{
+	uint32_t told = 0, all = 0;
+
+	for (size_t i = 0; i < a->nrare; i++) {
+		if (holds(a->numbers, a->nnumbers, a->rare[i]))
+			continue;
+		all++;
+		told += holds(b->rare, b->nrare, a->rare[i]);
+	}
+	return all > 0 ? ratio((float)told, (float)all) : 1.0F;
+}
+
+/* Does the title of a name something that is nowhere in b? */
+static bool
+names_other(const struct doc *a, const struct doc *b)
+{
+	for (size_t i = 0; i < a->ntitle; i++) {
+		if (a->title[i].weight >= NAME_WEIGHT &&
+		    find(b->words, b->nwords, a->title[i].hash) == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Does one hold a side of an opposite and the other only the other side? */
 static bool
 opposed(uint64_t a, uint64_t b)
@@ -251,15 +294,20 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
 	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW)
 		return;
-	f->tb =
-	    ratio((float)shared_count(a->pairs, a->npairs, b->pairs, b->npairs),
-		(float)MAX(a->npairs, b->npairs));
+	n = shared_count(a->pairs, a->npairs, b->pairs, b->npairs);
+	f->tb = ratio((float)n, (float)MAX(a->npairs, b->npairs));
+	f->tp = ratio((float)n, (float)MIN(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
+	f->elsewhere = names_other(a, b) && names_other(b, a);
 	compare_numbers(a, b, f);
 	if (f->w >= 0.15F) {
 		f->hf = lead_in(fuller, other);
 		f->h = MAX(f->hf, lead_in(other, fuller));
 	}
-	if (f->c >= FEW && other->body_words >= FEATURES_ORDER_WORDS)
+	if (f->c >= FEW && MIN(a->nrare, b->nrare) > 0) {
 		compare_order(a, b, f);
+		f->lead = MIN(lead_told(a, b), lead_told(b, a));
+		f->names =
+		    a->nrare <= b->nrare ? names_told(a, b) : names_told(b, a);
+	}
 }

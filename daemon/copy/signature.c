@@ -169,16 +169,36 @@ put_word(struct maker *mk, const struct token *t)
 }
 
 static void
-see_anti(struct signature *s, const struct token *t, bool title)
+see_anti(struct signature *s, const struct token *t)
 {
 	const struct lexeme *lex = lexicon_find(t->fold);
 
-	if (lex == NULL)
-		return;
-	if (lex->anti >= 0)
+	if (lex != NULL && lex->anti >= 0)
 		s->anti |= (uint64_t)1 << lex->anti;
-	if (lex->generic && title)
-		s->marks |= SIGNATURE_GENERIC;
+}
+
+/*
+ * A word of a title that comes every day makes it one of a series. "live" is
+ * such a word only as a label ("Live: ...", "... - live", "live updates"): a
+ * "live-action" film and "should live" are none.
+ */
+static bool
+is_generic(const struct maker *mk, size_t i, size_t to)
+{
+	const struct token *t = &mk->tk->v[i];
+	const struct lexeme *lex = lexicon_find(t->fold), *next;
+
+	if (lex == NULL || !lex->generic)
+		return false;
+	if (strcmp(mk->tk->words + t->word, "live") != 0)
+		return true;
+	if (i + 1 == to || (t[1].marks & TOKEN_GAP))
+		return true;
+	next = lexicon_find(t[1].fold);
+	return (next != NULL && next->generic) ||
+	       strcmp(mk->tk->words + t[1].word, "score") == 0 ||
+	       strcmp(mk->tk->words + t[1].word, "scores") == 0 ||
+	       strcmp(mk->tk->words + t[1].word, "coverage") == 0;
 }
 
 static void
@@ -191,7 +211,9 @@ make_title(struct maker *mk, const struct item *it)
 	mk->max = SIGNATURE_MAX_TITLE;
 	for (size_t i = from; i < to; i++) {
 		put_word(mk, &mk->tk->v[i]);
-		see_anti(s, &mk->tk->v[i], true);
+		see_anti(s, &mk->tk->v[i]);
+		if (is_generic(mk, i, to))
+			s->marks |= SIGNATURE_GENERIC;
 	}
 	s->ntitle = (uint16_t)mk->n;
 	s->title_hash = mk->n > 0 ? hash_mix(mk->hash, mk->key->k[0]) : 0;
@@ -221,7 +243,7 @@ make_body(struct maker *mk)
 			continue;
 		put_word(mk, t);
 		if (seen++ < LEAD_WORDS)
-			see_anti(s, t, false);
+			see_anti(s, t);
 	}
 	s->nbody = (uint16_t)mk->n;
 	s->body_words = (uint32_t)seen;

@@ -16,6 +16,7 @@
 #include "copy/signature.h"
 
 #define HOUR 3600
+#define TELLING 240.0F /* 15 nats: a title that could be of one thing only */
 
 /* The two docs by length, and all that the rules look at. */
 struct pair {
@@ -82,14 +83,26 @@ same_headline(const struct pair *p)
 
 	if (f->same_feed)
 		return false;
-	if (f->tnc > 0.0F || f->anti || is_series(p) || words < 5)
+	if (f->tnc > 0.0F || f->anti || is_series(p) || f->elsewhere ||
+	    words < 4 ||
+	    (words < 5 && MIN(p->a->title_mass, p->b->title_mass) < TELLING))
 		return false;
-	/* The same words around another figure: see updated(). */
+	/* The same words around other figures: see updated(). */
 	if (f->swapped && f->nc >= 0.25F && f->w >= 0.6F)
+		return false;
+	/* A heading that comes again with another day's figures. */
+	if (f->swapped && f->nc >= 0.5F && f->numbers >= 2 &&
+	    ((f->apart_s >= 12 * HOUR && words < 7) || f->w >= 0.4F))
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
 		return f->c >= 0.2F || p->other->form == DOC_TITLE;
-	if (words < 8 || f->apart_s > 36 * HOUR)
+	if (f->apart_s > 36 * HOUR)
+		return false;
+	/* One is the beginning of the other: sites cut, and add half a line. */
+	if (f->tp >= 0.99F && words >= 6 && f->c >= 0.4F && f->nc < 0.5F &&
+	    f->apart_s <= 18 * HOUR)
+		return true;
+	if (words < 8)
 		return false;
 	return (f->tb >= 0.85F && f->ts >= 0.85F) ||
 	       (f->tb >= 0.77F && f->ts >= 0.9F);
@@ -113,7 +126,8 @@ contained(const struct pair *p)
 		return f->w >= 0.85F || (f->w >= 0.5F && f->nc < 0.15F &&
 					    (f->h >= 0.8F || f->c >= 0.72F));
 	}
-	if (numbers_differ(p))
+	if (numbers_differ(p) ||
+	    (f->elsewhere && f->names < 0.8F && f->w < 0.85F))
 		return false;
 	if (f->m < 10 && f->tb < 0.6F && !(f->w >= 0.95F && f->m >= 6))
 		return false;
@@ -133,30 +147,50 @@ edited(const struct pair *p)
 		return false;
 	if (f->anti || numbers_differ(p) || is_series(p))
 		return false;
-	return f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F;
+	if (f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F)
+		return true;
+	/* Another headline, but the same names in the same order. */
+	return f->w >= 0.38F && f->c >= 0.65F && f->nc <= 0.0F &&
+	       f->rare >= 6 && f->r >= 0.66F && f->o >= 0.85F &&
+	       f->names >= 0.85F && f->lead >= 0.6F && f->apart_s <= 24 * HOUR;
 }
 
 /*
  * Reworded or translated back: hardly three words in a row, but the rare
  * words come in the same order, more than chance would have it (2 * sqrt(n)
- * of n shuffled ones), and stand all over both: a list of names or a passage
- * of background stands in one place. A site does not reword itself.
+ * of n shuffled ones), and from the beginning on: a passage of background
+ * stands further down, a list of names in one place. A site does not reword
+ * itself.
  */
 static bool
 reworded(const struct pair *p)
 {
 	const struct features *f = p->f;
 	float chance = 2.0F * sqrtf((float)f->rare);
+	float order = (float)f->order;
 
-	if (f->same_feed)
+	if (f->same_feed || f->same_site || f->tnc > 0.0F ||
+	    p->other->body_words < FEATURES_ORDER_WORDS)
 		return false;
-	if (p->other->body_words < FEATURES_ORDER_WORDS || f->tnc > 0.0F ||
-	    f->nc > 0.7F || f->same_site || f->spread < 0.25F)
-		return false;
-	if (f->anti && f->nc > 0.3F)
+	if ((f->nc > 0.7F && f->numbers >= 3) || (f->anti && f->nc > 0.3F))
 		return false;
 	/* Whole passages but another lead: background of a saga. */
+	if (f->w >= 0.12F && f->lead < 0.3F)
+		return false;
+	/* Whole passages, but other names: a template. */
+	if (f->w >= 0.12F && f->elsewhere && f->nc >= 0.5F)
+		return false;
 	if (f->w >= 0.3F && (f->hf < 0.15F || f->ts < 0.1F))
+		return false;
+	/* Not a passage that both took over, and told in one order. */
+	if (f->w < 0.1F && f->lead >= 0.15F && f->c >= 0.25F && f->o >= 0.7F &&
+	    order >= chance + 6.0F)
+		return true;
+	/* One was cut before or after it was reworded. */
+	if (f->lead >= 0.4F && f->c >= 0.45F && f->r >= 0.48F && f->o >= 0.8F &&
+	    f->order >= 12 && f->nc < 0.3F)
+		return true;
+	if (f->spread < 0.25F)
 		return false;
 	if (f->w >= 0.18F && f->c >= 0.55F && f->r >= 0.5F && f->o >= 0.8F &&
 	    f->order >= 12 && f->nc < 0.15F)
@@ -164,7 +198,7 @@ reworded(const struct pair *p)
 	if (p->other->body_words < 110)
 		return f->r >= 0.45F && f->o >= 0.8F && f->order >= 16;
 	return f->order >= 10 && f->r >= 0.2F && f->o >= 0.64F &&
-	       f->c >= 0.23F && (float)f->order >= chance + 2.8F;
+	       f->c >= 0.23F && order >= chance + 2.8F;
 }
 
 /*
@@ -195,34 +229,77 @@ embeds_lead(const struct pair *p)
 }
 
 /*
- * The same text with other facts: a later version. One feed gives those the
- * identity of the first (copies.c), so two items of it are a template, unless
- * it says itself that it updates. All figures new is another day's template.
+ * A newer version by the same hand: its title says so, or the site that had
+ * the text, or its agency, brings it with other figures or another beginning.
+ * A template of one feed has other names or figures, and comes another day.
+ */
+static bool
+revised(const struct pair *p)
+{
+	const struct features *f = p->f;
+	bool agency = p->a->agency != 0 && p->a->agency == p->b->agency;
+	bool figures = f->swapped && f->nc >= 0.15F;
+
+	if (f->same_body || p->other->form == DOC_TITLE || is_series(p) ||
+	    f->w < 0.5F || f->c < 0.6F || f->apart_s > 24 * HOUR)
+		return false;
+	if ((p->a->marks & SIGNATURE_UPDATE) != 0)
+		return f->nc < 0.75F;
+	if (f->anti || f->tnc > 0.0F || f->names < 0.8F || f->ts < 0.5F)
+		return false;
+	if (f->same_feed)
+		return f->apart_s <= 12 * HOUR && f->lead >= 0.4F &&
+		       f->ts >= 0.6F && (!figures || f->nc < 0.5F) &&
+		       (figures || !f->same_title) && f->rare >= 5;
+	return agency && figures && f->nc < 0.75F;
+}
+
+/*
+ * The same text with other facts, by whom it may be. All figures new is
+ * another day's template, other names another place's.
  */
 static bool
 updated(const struct pair *p)
 {
 	const struct features *f = p->f;
-	bool says_so = (p->a->marks & SIGNATURE_UPDATE) != 0;
 
 	if (f->w < 0.5F || f->c < 0.6F || f->apart_s > 24 * HOUR || f->anti ||
-	    (f->same_feed && !says_so))
+	    f->same_feed || f->names < 0.8F || (f->elsewhere && f->w < 0.9F))
 		return false;
-	return (says_so || (f->nc >= 0.15F && f->nc < 0.75F)) &&
+	return f->nc >= 0.15F && f->nc < 0.75F &&
 	       (f->ts >= 0.5F || p->both_full);
 }
 
-/* Another report of the event. */
+/*
+ * Another report of the event. The sooner it comes the less it must share:
+ * what is told about a saga the next day is mostly its next step.
+ */
 static bool
 same_event(const struct pair *p)
 {
 	const struct features *f = p->f;
+	float least = f->apart_s <= 8 * HOUR    ? 0.20F
+		      : f->apart_s <= 16 * HOUR ? 0.30F
+		      : f->apart_s <= 24 * HOUR ? 0.45F
+						: 0.60F;
 
-	if (f->apart_s > 36 * HOUR || is_series(p))
+	if (f->apart_s > 36 * HOUR)
+		return false;
+	/* Two live pages are of one event when they name the same things. */
+	if (is_series(p) &&
+	    (f->same_feed || f->c < 0.45F || f->names < 0.8F || f->rare < 2))
 		return false;
 	if (f->same_feed && f->ts < 0.2F)
 		return false; /* the feed's own phrases, see above */
-	return f->c >= 0.30F && f->nc < 0.6F;
+	/* Passages of background below other news. */
+	if (f->w >= 0.12F && f->m >= 8 && f->lead < 0.15F &&
+	    (f->hf < 0.05F || p->both_full) && f->apart_s > 6 * HOUR)
+		return false;
+	/* Early figures differ from report to report. */
+	if (f->nc >= 0.6F &&
+	    (f->apart_s > 8 * HOUR || f->c < 0.3F || f->w >= 0.25F))
+		return false;
+	return f->c >= least;
 }
 
 static const struct {
@@ -232,6 +309,7 @@ static const struct {
 } rules[] = {
 	{ embeds, VERDICT_EMBEDS, "embeds" },
 	{ embeds_lead, VERDICT_EMBEDS, "embeds" },
+	{ revised, VERDICT_UPDATE, "revised" },
 	{ repeated_in_feed, VERDICT_COPY, "repeated" },
 	{ contained, VERDICT_COPY, "contained" },
 	{ same_headline, VERDICT_COPY, "headline" },
@@ -258,10 +336,14 @@ verdict_of(const struct doc *a, const struct doc *b, const struct features *f,
 
 	*score = f->c + f->w + f->tb;
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
-		if (rules[i].holds(&p)) {
-			*why = rules[i].why;
-			return rules[i].verdict;
-		}
+		if (!rules[i].holds(&p))
+			continue;
+		*why = rules[i].why;
+		/* It says that it is newer than what says no such thing. */
+		if (rules[i].verdict == VERDICT_COPY && !f->same_body &&
+		    (a->marks & ~b->marks & SIGNATURE_UPDATE) != 0)
+			return VERDICT_UPDATE;
+		return rules[i].verdict;
 	}
 	*why = "";
 	return VERDICT_NONE;

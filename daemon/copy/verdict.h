@@ -12,7 +12,7 @@
 
 struct doc;
 
-#define FEATURES_ORDER_WORDS 80 /* of bodies whose order is compared */
+#define FEATURES_ORDER_WORDS 80 /* of bodies whose order tells much */
 
 struct features {
 	float w;    /* weighted 3-shingle containment of the smaller body */
@@ -21,15 +21,19 @@ struct features {
 	float c;    /* cosine of the weighted words */
 	float ts;   /* title overlap over the heavier title, by weight */
 	float tb;   /* title word pairs that both have, over the more */
+	float tp;   /* the same, over the fewer */
 	float r, o; /* ordered rare words over the shorter list, the shared */
 	float nc;   /* numbers of the shorter missing in the other */
 	float tnc;  /* numbers of both titles missing in the other text */
-	uint32_t m; /* shared shingles */
-	uint32_t order;   /* longest common order of rare words */
-	uint32_t rare;    /* rare words shared */
+	float lead; /* rare words of each one's beginning in the other's */
+	float names;    /* rare words, no numbers, of the lesser in the other */
+	uint32_t m;     /* shared shingles */
+	uint32_t order; /* longest common order of rare words */
+	uint32_t rare;  /* rare words shared */
 	uint32_t numbers; /* numbers of the shorter */
 	bool swapped;     /* each has a number that the other lacks */
 	bool anti;        /* opposites */
+	bool elsewhere;   /* each title names a rare thing the other lacks */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */
 	float spread; /* of shared rare words over the thirds of both texts */

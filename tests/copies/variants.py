@@ -202,7 +202,9 @@ def short_new_title(s, rng):
 
 
 def short_other_text(s, rng):
-    return s.title, s.body[rng.randint(1, 3)]
+    names = [s.facts.slots[k] for k in ("place", "place2", "person1", "firm")]
+    told = [x for x in s.body[1:5] if any(n in x for n in names)]
+    return s.title, rng.choice(told or [writer.colour(s.facts, rng)])
 
 
 def short_reworded(s, rng):
@@ -275,8 +277,8 @@ def against_report(s, rng):
 
 
 def against_short_report(s, rng):
-    r = writer.other_report(s, rng)
-    return [(r.title, r.body[0] + " " + r.body[1], rng.uniform(1, 12), None)]
+    r = writer.short_report(s, rng)
+    return [(r.title, r.body[0], rng.uniform(1, 12), None)]
 
 
 AGAINST = [against_template, against_sidebar, against_suffix,

@@ -145,6 +145,10 @@ def report(facts, rng, details=5, quotes=2, background=3, extra=5):
     return Story(facts, title, body, draw.used)
 
 
+def unused(patterns, story):
+    return [p for p in patterns if p not in story.used]
+
+
 def other_report(story, rng):
     """Another desk on the same event: its own sentences, order and voices."""
     facts, kind = story.facts, grammar.KINDS[story.facts.kind]
@@ -155,8 +159,8 @@ def other_report(story, rng):
     tail += [colour(facts, rng) for _ in range(rng.randint(4, 7))]
     rng.shuffle(tail)
     lead = facts.fill(draw.some(kind["leads"], 1)[0], rng)
-    title = facts.fill(draw.some(kind["titles"], 1)[0], rng)
-    return Story(facts, title, [lead] + tail)
+    return Story(facts, facts.fill(unused(kind["titles"], story)[0], rng),
+                 [lead] + tail)
 
 
 def follow_up(story, rng):
@@ -167,18 +171,30 @@ def follow_up(story, rng):
     body += [facts.fill(s, rng)
              for s in Draw(rng, story.used).some(grammar.QUOTES, 1)]
     body += story.body[-max(2, round(0.3 * len(body) / 0.7)):]
-    return Story(facts, headline(body[0]), body)
+    return Story(facts, headline(facts, body[0]), body)
 
 
 def next_day(story, rng):
     """The next day in a summary."""
     facts = story.facts
     lead = facts.fill(grammar.KINDS[facts.kind]["next"][1], rng)
-    return Story(facts, headline(lead), [f"{lead} {colour(facts, rng)}"])
+    return Story(facts, headline(facts, lead),
+                 [f"{lead} {colour(facts, rng)}"])
 
 
-def headline(sentence):
-    return " ".join(sentence.split()[:9]).rstrip(",.;")
+def short_report(story, rng):
+    """Another desk in a summary: a headline of its own, and what it has."""
+    facts = story.facts
+    draw = Draw(rng, story.used)
+    title = unused(grammar.KINDS[facts.kind]["titles"], story)[1]
+    body = draw.some(grammar.FRAMES, 1) + draw.some(grammar.QUOTES, 1)
+    return Story(facts, facts.fill(title, rng),
+                 [facts.fill(" ".join(body), rng)])
+
+
+def headline(facts, sentence):
+    words = sentence.split()[:9]
+    return f"{facts.slots['place']}: {' '.join(words).rstrip(',.;')}"
 
 
 REPORTS = [
