@@ -14,6 +14,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "copy/copies.h"
+#include "copy/ledger.h"
 #include "feed/feed.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -28,6 +29,7 @@
 #define MAX_KNOWN 1000000
 /* Feeds whose furniture is learned; of more, the first. */
 #define MAX_FEEDS 20000
+#define REPLAY_WEIGHT 50 /* of a feed: the default */
 #define YEAR_S ((int64_t)366 * 86400)
 
 /* An item that has been decided: coming again, it is "known". */
@@ -44,6 +46,7 @@ struct replay {
 	struct replay_options opt;
 	struct classify_params classify;
 	struct copies *copies;
+	struct ledger *ledger;
 	int64_t now;    /* seconds; the virtual clock */
 	int64_t latest; /* a date past it is a mistake of the publisher */
 	uint64_t seq;
@@ -74,6 +77,7 @@ replay_new(const struct config *c, const struct replay_options *o)
 	rp->copies = copies_new(&cp);
 	if (rp->copies == NULL)
 		abort(); /* config's ranges are those of copies_new() */
+	rp->ledger = ledger_new(cp.window_s, cp.max_items);
 	rp->now = 1;
 	rp->latest = clock_wall() + YEAR_S;
 	rp->furniture = hmap_new();
@@ -112,6 +116,7 @@ replay_free(struct replay *rp)
 	hmap_free(rp->by_key, NULL);
 	hmap_free(rp->by_urn, NULL);
 	copies_free(rp->copies);
+	ledger_free(rp->ledger);
 	strbuf_fini(&rp->body);
 	free(rp);
 }
@@ -211,6 +216,22 @@ cut_frame(struct replay *rp, json_t *frame)
 	strbuf_fini(&evidence);
 }
 
+/* A copy that is about a topic which its text was not about before. */
+static bool
+is_fresh(const struct decided *dd, const struct related *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dd->topics.n && r->accounted; i++) {
+		enum topic_level level = dd->topics.v[i].level;
+
+		if (level > TOPIC_NONE && r->account.fresh[n++] > 0 &&
+		    level == TOPIC_ABOUT)
+			return true;
+	}
+	return false;
+}
+
 /* The frame of what goes out by default: about, the first of its copies. */
 static json_t *
 make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
@@ -221,7 +242,8 @@ make_frame(struct replay *rp, const struct decided *dd, const struct related *r)
 	if (!has_level(dd, TOPIC_MENTIONS))
 		return NULL;
 	rp->seq++; /* the journal has mentions and copies too */
-	if (!has_level(dd, TOPIC_ABOUT) || r->match.relation == RELATION_COPY)
+	if (!has_level(dd, TOPIC_ABOUT) ||
+	    (r->match.relation == RELATION_COPY && !is_fresh(dd, r)))
 		return NULL;
 	j = relate_frame(dd, r);
 	cut_frame(rp, j);
@@ -259,6 +281,29 @@ emit_known(struct replay *rp, const struct known *k, struct item *it,
 	json_decref(res.decision);
 }
 
+/* What the item did to its story, told as on the socket. */
+static void
+emit_story(struct replay *rp, struct decided *dd, const struct related *r)
+{
+	struct replay_result res = { .dd = dd, .related = r };
+	const struct ledger_change *c = &r->account;
+	bool about = false;
+	char cursor[CURSOR_MAX];
+
+	if (!r->accounted || (!c->grew && c->njoined == 0))
+		return;
+	rp->seq++;
+	for (size_t i = 0; i < c->nstory_topics; i++)
+		about = about || c->story_topics[i].level == TOPIC_ABOUT;
+	if (rp->opt.all || rp->opt.explain || !about)
+		return;
+	res.frame = ledger_story_frame(c, dd->item->id);
+	cursor_format(0, rp->seq, cursor);
+	json_object_set_new(res.frame, "cursor", json_string(cursor));
+	rp->opt.cb(rp->opt.cookie, &res);
+	json_decref(res.frame);
+}
+
 static void
 emit_new(
     struct replay *rp, uint64_t key, struct decided *dd, const char *input_id)
@@ -268,12 +313,16 @@ emit_new(
 	struct related r;
 
 	copies_expire(rp->copies, rp->now);
+	ledger_expire(rp->ledger, rp->now);
 	relate_item(rp->copies, dd, rp->now, &r);
+	relate_account(rp->ledger, dd, REPLAY_WEIGHT, rp->now, &r);
 	res.related = &r;
 	if (matched || rp->opt.all)
 		res.decision = make_decision(rp, dd, &r, input_id);
 	remember(rp, key, dd, input_id, matched ? res.decision : NULL);
 	relate_remember(rp->copies, dd, rp->now, &r);
+	if (r.accounted)
+		ledger_apply(rp->ledger, &r.account);
 	if (res.decision == NULL)
 		return;
 	if (!rp->opt.all)
@@ -291,6 +340,7 @@ emit_new(
 	rp->opt.cb(rp->opt.cookie, &res);
 	json_decref(res.decision);
 	json_decref(res.frame);
+	emit_story(rp, dd, &r);
 }
 
 /* --- what goes in --- */

@@ -24,9 +24,10 @@ struct replay; /* opaque */
 struct replay_result {
 	const struct decided *dd;      /* NULL for an item that was known */
 	const struct related *related; /* NULL with it */
-	json_t *decision;              /* {"decision":{...}}, always */
-	json_t *frame; /* {"item":{...},"cursor":...} of what subscribers
-			     get by default; else, and with `all`, NULL */
+	json_t *decision; /* {"decision":{...}}; NULL for a story's frame */
+	json_t *frame;    /* {"item":{...},"cursor":...} of what subscribers
+			     get by default; else, and with `all`, NULL. A
+			     {"story":{...}} that an item caused follows it */
 };
 typedef void replay_cb(void *cookie, const struct replay_result *r);
 

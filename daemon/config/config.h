@@ -38,10 +38,12 @@ struct config_feed {
 	uint32_t first_fetch;  /* items of its first document that are news:
 				  FIRST_MARK, N + 1 of the newest, FIRST_ALL */
 	uint32_t max_age_s;    /* older ones are no news; UINT32_MAX = are */
+	uint32_t weight;       /* trust, 1 to 100 */
 	const char *mark_file; /* where it is configured */
 	uint32_t mark_line, mark_col;
 };
 
+enum config_stories { STORIES_AUTO, STORIES_TRUE, STORIES_FALSE };
 enum config_copies { COPIES_FIRST, COPIES_ALL, COPIES_NONE };
 
 struct config_sink {
@@ -51,6 +53,8 @@ struct config_sink {
 	size_t ntopics;
 	enum topic_level min;      /* default about */
 	enum config_copies copies; /* default first */
+	bool updates;              /* default true */
+	enum config_stories stories;
 	const char *mark_file;
 	uint32_t mark_line, mark_col;
 };

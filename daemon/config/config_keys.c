@@ -28,6 +28,7 @@
 /* The order of these words is the order of the enums. */
 static const char *const copies_words[] = { "first", "all", "none", NULL };
 static const char *const level_words[] = { "", "mentions", "about", NULL };
+static const char *const stories_words[] = { "auto", "true", "false", NULL };
 static const char *const log_words[] = { "error", "warn", "info", "debug",
 	NULL };
 
@@ -88,11 +89,20 @@ static const struct schema_key feed_rows[] = {
 	    FEED(language),
 	    .help = "Language of items that do not tell theirs, as en or "
 		    "ar." },
+	{ .key = "weight",
+	    .type = SCHEMA_UINT,
+	    .def = "50",
+	    .min = 1,
+	    .max = 100,
+	    FEED(weight),
+	    .help = "How far it is trusted: a text that it has after a feed "
+		    "of less weight is sent all the same, as a copy that is "
+		    "preferred." },
 	{ .key = "opml",
 	    .type = SCHEMA_PATH,
 	    FEED(opml),
 	    .help = "An OPML file instead of url: each feed in it, with every, "
-		    "first_fetch, max_age, topics, language and "
+		    "first_fetch, max_age, topics, language, weight and "
 		    "allow_private of this entry where the list does not "
 		    "tell." },
 	{ .key = "auth", .type = SCHEMA_LATER, .help = "logging in to a feed" },
@@ -197,6 +207,18 @@ static const struct schema_key sink_rows[] = {
 	    SINK(copies),
 	    .help = "Of each text that several feeds publish: the first, all, "
 		    "or none but what was never copied." },
+	{ .key = "updates",
+	    .type = SCHEMA_BOOL,
+	    .def = "true",
+	    SINK(updates),
+	    .help = "Edits of an item that was sent." },
+	{ .key = "stories",
+	    .type = SCHEMA_ENUM,
+	    .def = "auto",
+	    .words = stories_words,
+	    SINK(stories),
+	    .help = "That a story has one origin more, or is one with another; "
+		    "auto tells it on sockets, and not in files." },
 	{ .key = "webhook", .type = SCHEMA_LATER, .help = "delivery by HTTP" },
 	{ .key = "mail", .type = SCHEMA_LATER, .help = "delivery by mail" },
 	{ .key = "exec",
@@ -342,7 +364,8 @@ static const char feeds_example[] =
     "- https://news.example.com/rss\n";
 static const char feeds_help[] =
     "The feeds to watch. A feed has url (or file), and if need be id, name, "
-    "every, first_fetch, max_age, topics, allow_private and language. A url "
+    "every, first_fetch, max_age, topics, allow_private, language and weight. A "
+    "url "
     "alone will do.";
 static const char sinks_example[] =
     "sinks:\n"

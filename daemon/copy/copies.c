@@ -393,6 +393,63 @@ match_reason(struct copies_match *m, const struct outcome *o)
 	    (double)f->o, (double)f->nc, (double)f->lead);
 }
 
+/* Distinct clusters of a story that say no less than "same event". */
+static size_t
+clusters_of(const struct copies *c, const struct outcome *all, size_t n,
+    const char *story)
+{
+	const struct cluster *seen[2] = { NULL, NULL };
+	size_t found = 0;
+
+	for (size_t i = 0; i < n && found < ARRAY_LEN(seen); i++) {
+		const struct cluster *cl = entry_at(c, all[i].pos)->cluster;
+
+		if (all[i].verdict == VERDICT_NONE ||
+		    all[i].verdict == VERDICT_EMBEDS || cl == seen[0] ||
+		    strcmp(cl->story, story) != 0)
+			continue;
+		seen[found++] = cl;
+	}
+	return found;
+}
+
+static bool
+in_also(const struct copies_match *m, const char *story)
+{
+	for (uint8_t i = 0; i < m->nalso; i++) {
+		if (strcmp(m->also[i], story) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Two stories are one when an item is a version of a text of each, or a
+ * report of two texts of each: less than that would chain events together.
+ */
+static void
+find_also(const struct copies *c, const struct outcome *best,
+    const struct outcome *all, size_t n, struct copies_match *m)
+{
+	bool text = best->verdict >= VERDICT_UPDATE;
+
+	if (best->verdict == VERDICT_EMBEDS ||
+	    (!text && clusters_of(c, all, n, m->story) < 2))
+		return;
+	for (size_t i = 0; i < n && m->nalso < COPIES_MAX_ALSO; i++) {
+		const char *story = entry_at(c, all[i].pos)->cluster->story;
+
+		if (all[i].verdict == VERDICT_NONE ||
+		    all[i].verdict == VERDICT_EMBEDS ||
+		    strcmp(story, m->story) == 0 || in_also(m, story))
+			continue;
+		if (text ? all[i].verdict >= VERDICT_UPDATE
+			 : clusters_of(c, all, n, story) >= 2)
+			snprintf(m->also[m->nalso++], sizeof(m->also[0]), "%s",
+			    story);
+	}
+}
+
 static const enum relation relations[] = {
 	[VERDICT_NONE] = RELATION_NEW,
 	[VERDICT_STORY] = RELATION_NEW,
@@ -427,6 +484,7 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 	case VERDICT_COPY:
 		match_set(m, RELATION_COPY, e->cluster->id, e->cluster->story);
 		match_origin(m, e->cluster);
+		snprintf(m->cluster, sizeof(m->cluster), "%s", e->cluster->id);
 		break;
 	case VERDICT_EMBEDS: /* a round-up is no report of the event */
 		match_set(m, RELATION_EMBEDS, e->id, it->id);
@@ -440,6 +498,7 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 		match_origin(m, e->cluster);
 		break;
 	}
+	find_also(c, best, all, n, m);
 }
 
 /* The same item again, as it is or changed? */
@@ -461,6 +520,7 @@ is_again(const struct copies *c, const struct item *it, const struct entry *me,
 		match_origin(m, e->cluster);
 		snprintf(m->reason, sizeof(m->reason), "same-item, new text");
 	}
+	snprintf(m->cluster, sizeof(m->cluster), "%s", e->cluster->id);
 	return true;
 }
 
@@ -495,6 +555,7 @@ copies_lookup(const struct copies *c, const struct item *it,
 
 	memset(m, 0, sizeof(*m));
 	match_set(m, RELATION_NEW, "", it->id);
+	snprintf(m->cluster, sizeof(m->cluster), "%s", it->id);
 	identify(c, it, &me);
 	if (is_again(c, it, &me, m))
 		return;
@@ -548,6 +609,8 @@ cluster_for(
 {
 	const char *id = m->relation == RELATION_COPY ? m->of : it->id;
 
+	if (m->cluster[0] != '\0')
+		id = m->cluster;
 	return stories_ref(
 	    c->stories, id, m->story[0] != '\0' ? m->story : it->id);
 }

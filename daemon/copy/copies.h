@@ -39,15 +39,22 @@ struct copies_params {
 };
 extern const struct copies_params copies_params_default;
 
+#define COPIES_MAX_ALSO 2
+
 struct copies_match {
 	enum relation relation;
-	char of[64];     /* id of the original (COPY), of the version before
+	char of[64];      /* id of the original (COPY), of the version before
 			   (UPDATE), of the item contained (EMBEDS); "" */
-	char story[64];  /* story it belongs to; never "" */
-	char reason[96]; /* "same-url", "same-text", "contained w=.93", ... */
-	char origin[64]; /* who wrote the text, as its copies tell: an agency
+	char story[64];   /* story it belongs to; never "" */
+	char reason[96];  /* "same-url", "same-text", "contained w=.93", ... */
+	char origin[64];  /* who wrote the text, as its copies tell: an agency
 			    that one of them credits, else the origin of the
 			    first; "" unless COPY or UPDATE */
+	char cluster[64]; /* the cluster of copies it goes to: the id of the
+			     original; its own where it begins one */
+	/* Other stories that it is a report of as well: they are one. */
+	char also[COPIES_MAX_ALSO][64];
+	uint8_t nalso;
 };
 
 /*

@@ -1,16 +1,16 @@
 /* commit.c - one poll, one transaction: decide, append, keep, commit. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/diag.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "copy/copies.h"
-#include "desk/notify.h"
+#include "copy/ledger.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -20,7 +20,6 @@
 
 #define DAY_S 86400
 #define ITEM_MAX_BYTES ((size_t)8 << 20) /* of an item as JSON */
-#define BUSY_ITEMS 1000                  /* rebuilt between two signs of life */
 #define PROBE "_desk"                    /* a cursor that nobody reads */
 #define CLOCK "_clock"                   /* struct steady_kept as a cursor */
 #define CLOCK_KEEP_MS 600000
@@ -31,67 +30,189 @@ struct committing {
 	struct journal *j;
 	int64_t now, now_ms;
 	int64_t aged; /* desk_aged_now() */
+	uint32_t weight; /* of the feed */
 	size_t matches;
 	struct strbuf line, body, explain;
 };
 
-static void
-fill_topics(struct record *r, const struct decided *dd)
-{
-	struct journal_topic *v =
-	    arena_calloc(dd->item->arena, dd->topics.n + 1, sizeof(*v));
+/* An item as it was told the last time. */
+struct version {
+	struct arena *a; /* NULL = it never was */
+	json_t *frame;   /* NULL = it can no longer be read */
+	const struct journal_topic *topics;
+	size_t ntopics;
+};
 
-	r->topics = v;
+static int
+version_cb(void *cookie, const struct record *r)
+{
+	struct version *v = cookie;
+	struct journal_topic *topics;
+
+	v->a = arena_new(1024);
+	topics = arena_calloc(v->a, r->ntopics, sizeof(*topics));
+	for (size_t i = 0; i < r->ntopics; i++) {
+		topics[i] = r->topics[i];
+		topics[i].name = arena_strdup(v->a, r->topics[i].name);
+	}
+	v->topics = topics;
+	v->ntopics = r->ntopics;
+	if (!r->damaged)
+		v->frame =
+		    json_loadb(r->body, r->body_len, JSON_ALLOW_NUL, NULL);
+	return 0;
+}
+
+static void
+version_fini(struct version *v)
+{
+	arena_free(v->a);
+	json_decref(v->frame);
+}
+
+static const struct journal_topic *
+version_topic(const struct version *v, const char *name)
+{
+	for (size_t i = 0; i < v->ntopics; i++) {
+		if (strcmp(v->topics[i].name, name) == 0)
+			return &v->topics[i];
+	}
+	return NULL;
+}
+
+/*
+ * The topics of a record: those that it has, and of an update those that it
+ * has no longer. `v` NULL = it is told for the first time.
+ */
+static void
+fill_topics(struct record *r, const struct decided *dd,
+    const struct related *rel, const struct version *v)
+{
+	size_t n = 0, had = v != NULL ? v->ntopics : 0;
+	struct journal_topic *out =
+	    arena_calloc(dd->item->arena, dd->topics.n + had, sizeof(*out));
+
 	for (size_t i = 0; i < dd->topics.n; i++) {
 		const struct topic_result *t = &dd->topics.v[i];
+		const struct journal_topic *was;
 
 		if (t->level == TOPIC_NONE)
 			continue;
-		v[r->ntopics++] = (struct journal_topic){
+		out[n] = (struct journal_topic){
 			.name = t->topic,
 			.level = t->level,
 			.score = t->score,
+			.fresh = rel->accounted ? rel->account.fresh[n] : 0,
+		};
+		was = v != NULL ? version_topic(v, t->topic) : NULL;
+		if (was != NULL) {
+			out[n].was = was->level;
+			if (was->fresh > 0) /* who got it gets its edits */
+				out[n].fresh = was->fresh;
+		}
+		n++;
+	}
+	r->topics = out;
+	r->ntopics = n;
+	for (size_t i = 0; i < had; i++) {
+		const struct journal_topic *t = &v->topics[i];
+		size_t k = 0;
+
+		while (k < r->ntopics && strcmp(out[k].name, t->name) != 0)
+			k++;
+		if (k < r->ntopics || t->level == TOPIC_NONE)
+			continue;
+		out[n++] = (struct journal_topic){
+			.name = t->name, .fresh = t->fresh, .was = t->level
 		};
 	}
+	r->ntopics = n;
 }
 
-/* The record of a match; *seq gets its number. */
+/* Encode the frame (taken) and append; *seq gets its number, 0 if it cannot
+ * be a record. */
 static int
-append_record(struct committing *cm, const struct decided *dd,
-    const struct related *rel, uint64_t *seq)
+append_frame(
+    struct committing *cm, struct record *r, json_t *frame, uint64_t *seq)
 {
-	struct record r = {
-		.at_ms = cm->now_ms,
-		.kind = RECORD_ITEM,
-		.feed = dd->item->feed,
-		.item_id = dd->item->id,
-		.lang = dd->item->language,
-		.story = rel->match.story,
-		.relation = rel->match.relation,
-	};
-	json_t *frame = relate_frame(dd, rel);
 	int rc;
 
+	*seq = 0;
 	strbuf_reset(&cm->body);
 	strbuf_reset(&cm->explain);
 	rc = record_encode(frame, &cm->body, &cm->explain);
 	json_decref(frame);
 	if (rc == -1) {
-		log_warn("feed=%s item=%s no record fits", dd->item->feed,
-		    dd->item->id);
+		log_warn("feed=%s item=%s no record fits",
+		    r->feed != NULL ? r->feed : "",
+		    r->item_id != NULL ? r->item_id : "");
 		return 0; /* a fault of the item, not of the store */
 	}
-	r.body = cm->body.data;
-	r.body_len = cm->body.len;
+	r->body = cm->body.data;
+	r->body_len = cm->body.len;
 	if (cm->explain.len > 0) {
-		r.explain = cm->explain.data;
-		r.explain_len = cm->explain.len;
+		r->explain = cm->explain.data;
+		r->explain_len = cm->explain.len;
 	}
-	fill_topics(&r, dd);
-	if (cm->j->ops->append(cm->j, &r) == -1)
+	if (cm->j->ops->append(cm->j, r) == -1)
 		return -1;
-	*seq = r.seq;
+	*seq = r->seq;
 	return 0;
+}
+
+/* The record of a match, or of an edit of one; *seq gets its number. */
+static int
+append_record(struct committing *cm, const struct decided *dd,
+    const struct related *rel, const struct version *v, uint64_t *seq)
+{
+	struct record r = {
+		.at_ms = cm->now_ms,
+		.kind = v != NULL ? RECORD_UPDATE : RECORD_ITEM,
+		.feed = dd->item->feed,
+		.item_id = dd->item->id,
+		.lang = dd->item->language,
+		.story = rel->match.story,
+		.relation = rel->match.relation,
+		.origin = relate_origin(dd, rel),
+		.origins = rel->accounted ? (uint32_t)rel->account.norigins : 0,
+	};
+	json_t *frame;
+
+	if (v != NULL)
+		frame = relate_update(relate_item_of(v->frame), dd, rel);
+	else
+		frame = relate_frame(dd, rel);
+	fill_topics(&r, dd, rel, v);
+	return append_frame(cm, &r, frame, seq);
+}
+
+/* What an item did to its story, told behind it. */
+static int
+append_story(
+    struct committing *cm, const struct decided *dd, const struct related *rel)
+{
+	const struct ledger_change *c = &rel->account;
+	struct record r = {
+		.at_ms = cm->now_ms,
+		.kind = RECORD_STORY,
+		.relation = RELATION_NEW,
+		.story = c->story,
+		.origins = (uint32_t)c->norigins,
+	};
+	struct journal_topic *v;
+	uint64_t seq;
+
+	if (!rel->accounted || !(c->grew || c->njoined > 0))
+		return 0;
+	v = arena_calloc(dd->item->arena, c->nstory_topics, sizeof(*v));
+	for (size_t i = 0; i < c->nstory_topics; i++) {
+		v[i].name = c->story_topics[i].name;
+		v[i].level = (enum topic_level)c->story_topics[i].level;
+		v[i].score = c->story_topics[i].score;
+	}
+	r.topics = v;
+	r.ntopics = c->nstory_topics;
+	return append_frame(cm, &r, ledger_story_frame(c, dd->item->id), &seq);
 }
 
 static int
@@ -128,9 +249,9 @@ put_remembered(
     struct committing *cm, const struct decided *dd, const struct related *rel)
 {
 	struct item brief = *dd->item;
-	json_t *item, *sig;
+	json_t *item, *sig, *account;
 	struct remembered m = { .at = cm->now, .match = rel->match };
-	char *item_json, *sig_json;
+	char *item_json, *sig_json, *account_json;
 	int rc = 0;
 
 	if (dd->sig == NULL)
@@ -143,16 +264,22 @@ put_remembered(
 	sig = signature_encode(dd->sig);
 	item_json = json_dumps(item, JSON_COMPACT);
 	sig_json = json_dumps(sig, JSON_COMPACT | JSON_ENCODE_ANY);
+	account = rel->accounted ? ledger_encode(&rel->account) : NULL;
+	account_json =
+	    account != NULL ? json_dumps(account, JSON_COMPACT) : NULL;
 	m.item_json = item_json;
 	m.sig_json = sig_json;
+	m.account = account_json;
 	if (item_json != NULL && sig_json != NULL)
 		rc = cm->j->ops->put_remembered(cm->j, &m);
 	else
 		log_warnx("item=%s cannot be remembered", dd->item->id);
 	json_decref(item);
 	json_decref(sig);
+	json_decref(account);
 	free(item_json);
 	free(sig_json);
+	free(account_json);
 	return rc;
 }
 
@@ -171,23 +298,75 @@ is_match(const struct decided *dd)
  * index is stale until it has been rebuilt.
  */
 static int
-put_item(struct committing *cm, const struct decided *dd)
+put_match(struct committing *cm, const struct decided *dd, struct related *rel,
+    const struct version *v, uint64_t *seq)
 {
 	struct desk *dk = cm->dk;
+
+	relate_account(dk->ledger, dd, cm->weight, cm->now, rel);
+	if (append_record(cm, dd, rel, v, seq) == -1 ||
+	    append_story(cm, dd, rel) == -1 ||
+	    put_remembered(cm, dd, rel) == -1)
+		return -1;
+	relate_remember(dk->copies, dd, cm->now, rel);
+	if (rel->accounted)
+		ledger_apply(dk->ledger, &rel->account);
+	cm->matches += *seq > 0;
+	return 0;
+}
+
+/* Was it told before? Fills *v and brings its relation and revision up. */
+static int
+find_version(struct committing *cm, const struct decided *dd,
+    struct related *rel, struct version *v)
+{
+	const struct copies_match *m = &rel->match;
+	const json_t *before;
+	uint32_t revision;
+
+	if (m->relation == RELATION_KNOWN ||
+	    (dd->item->revision <= 1 && !(m->relation == RELATION_UPDATE &&
+					    strcmp(m->of, dd->item->id) == 0)))
+		return 0;
+	if (cm->j->ops->find_record(cm->j, dd->item->id, version_cb, v) == -1)
+		return -1;
+	if (v->a == NULL || (before = relate_item_of(v->frame)) == NULL)
+		return 0;
+	relate_again(rel, before);
+	revision = (uint32_t)json_integer_value(
+	    json_object_get(json_object_get(before, "_wiresift"), "revision"));
+	dd->item->revision = MAX(dd->item->revision, revision + 1);
+	return 0;
+}
+
+static bool
+version_matched(const struct version *v)
+{
+	for (size_t i = 0; i < v->ntopics; i++)
+		if (v->topics[i].level > TOPIC_NONE)
+			return true;
+	return false;
+}
+
+static int
+put_item(struct committing *cm, const struct decided *dd)
+{
+	struct version v = { 0 };
 	struct related rel;
 	uint64_t seq = 0;
+	int rc;
 
 	if (dd->item->passed_over != NULL)
 		return put_archived(cm, dd, 0);
-	relate_item(dk->copies, dd, cm->now, &rel);
-	if (is_match(dd) && rel.match.relation != RELATION_KNOWN) {
-		if (append_record(cm, dd, &rel, &seq) == -1 ||
-		    put_remembered(cm, dd, &rel) == -1)
-			return -1;
-		relate_remember(dk->copies, dd, cm->now, &rel);
-		cm->matches += seq > 0;
-	}
-	return put_archived(cm, dd, seq);
+	relate_item(cm->dk->copies, dd, cm->now, &rel);
+	rc = find_version(cm, dd, &rel, &v);
+	if (rc == 0 && is_match(dd) && rel.match.relation != RELATION_KNOWN)
+		rc = put_match(cm, dd, &rel, rel.again ? &v : NULL, &seq);
+	else if (rc == 0 && rel.again && version_matched(&v))
+		/* It has lost its topics: who got it is told so. */
+		rc = append_record(cm, dd, &rel, &v, &seq);
+	version_fini(&v);
+	return rc == -1 ? -1 : put_archived(cm, dd, seq);
 }
 
 /* A change of the feed's health is news too. Updates `st`. */
@@ -214,7 +393,7 @@ put_health(struct committing *cm, const struct desk_feed *f,
 	if (!health_judge(st, news, cm->aged, &p))
 		return 0;
 	dd = health_report(&s, st, before, since, cm->now, &rel);
-	rc = append_record(cm, dd, &rel, &seq);
+	rc = append_record(cm, dd, &rel, NULL, &seq);
 	decided_free(dd);
 	if (rc == 0)
 		log_info("feed=%s health=%s was %s", f->key,
@@ -274,7 +453,9 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 	if (dk->copies_stale && commit_rebuild_copies(dk) == -1)
 		return -1;
 	committing_init(&cm, dk);
+	cm.weight = f->config->weight;
 	copies_expire(dk->copies, cm.aged);
+	ledger_expire(dk->ledger, cm.aged);
 	rc = put_poll(&cm, f, done);
 	if (rc == 0) {
 		dk->count.polls++;
@@ -372,56 +553,4 @@ commit_keep_clock(struct desk *dk)
 	if (j->ops->begin(j) == 0 &&
 	    (j->ops->put_cursor(j, CLOCK, &c) == -1 || j->ops->commit(j) == -1))
 		j->ops->rollback(j);
-}
-
-static int
-insert_cb(void *cookie, const struct remembered *m)
-{
-	struct copies *c = cookie;
-	json_t *ji = json_loads(m->item_json, 0, NULL);
-	json_t *js = json_loads(m->sig_json, JSON_DECODE_ANY, NULL);
-	struct diag d = { .msg = "not JSON" };
-	struct item *it = ji != NULL ? item_decode(ji, &d) : NULL;
-	struct signature *sig = js != NULL ? signature_decode(js) : NULL;
-
-	if (it != NULL && sig != NULL)
-		copies_insert(c, it, sig, m->at, &m->match);
-	else
-		log_warnx("a remembered item cannot be read: %s",
-		    it == NULL ? d.msg : "its signature");
-	if (copies_len(c) % BUSY_ITEMS == 0)
-		notify_busy();
-	signature_free(sig);
-	item_free(it);
-	json_decref(ji);
-	json_decref(js);
-	return 0;
-}
-
-int
-commit_rebuild_copies(struct desk *dk)
-{
-	struct copies_params p = copies_params_default;
-	int64_t start = clock_mono_ms();
-	struct copies *c;
-
-	p.window_s = dk->config->copy_window_s;
-	p.max_items = dk->config->copy_max_items;
-	p.key = dk->journal->key;
-	c = copies_new(&p);
-	if (c == NULL) {
-		log_warn("cannot make the copy index");
-		return -1;
-	}
-	if (dk->journal->ops->each_remembered(dk->journal,
-		desk_aged_now(dk) - p.window_s, insert_cb, c) == -1) {
-		copies_free(c);
-		return -1;
-	}
-	copies_free(dk->copies);
-	dk->copies = c;
-	dk->copies_stale = false;
-	log_info("remembered=%zu copy index rebuilt in %lld ms", copies_len(c),
-	    (long long)(clock_mono_ms() - start));
-	return 0;
 }

@@ -15,6 +15,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "copy/copies.h"
+#include "copy/ledger.h"
 #include "desk/control.h"
 #include "desk/desk.h"
 #include "desk/notify.h"
@@ -390,6 +391,7 @@ desk_close(struct desk *dk)
 	free(dk->gatherers);
 	events_free(dk);
 	copies_free(dk->copies);
+	ledger_free(dk->ledger);
 	if (dk->journal != NULL)
 		dk->journal->ops->close(dk->journal);
 	notify_free(dk->notify);

@@ -31,6 +31,7 @@ struct event_base;
 struct gatherer;
 struct hmap;
 struct journal;
+struct ledger;
 struct link;
 struct notify;
 struct strbuf;
@@ -111,7 +112,8 @@ struct desk {
 	struct journal *journal;
 	char trouble[256]; /* why DESK_DEGRADED */
 	struct copies *copies;
-	bool copies_stale; /* a rolled back poll is in it: to be rebuilt */
+	struct ledger *ledger; /* of stories; made with the index */
+	bool copies_stale;     /* a rolled back poll is in it: to be rebuilt */
 
 	struct sink_context sink_context;
 	struct sink **sinks;

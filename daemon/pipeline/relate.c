@@ -40,6 +40,51 @@ relate_remember(struct copies *c, const struct decided *dd, int64_t now,
 		copies_insert(c, dd->item, dd->sig, now, &r->match);
 }
 
+/* A copy has the origin of its cluster's text, unless it credits one. */
+static const char *
+origin_of(const struct decided *dd, const struct copies_match *m)
+{
+	const struct item *it = dd->item;
+
+	if (m->origin[0] != '\0' && !it->origin_agency)
+		return m->origin;
+	return it->origin != NULL ? it->origin : "";
+}
+
+void
+relate_account(const struct ledger *l, const struct decided *dd,
+    uint32_t weight, int64_t now, struct related *r)
+{
+	struct ledger_news n = { .match = &r->match,
+		.origin = origin_of(dd, &r->match),
+		.agency = dd->item->origin_agency,
+		.weight = weight,
+		.again = r->again };
+	struct ledger_topic *v;
+
+	if (dd->sig == NULL || !has_topic(dd))
+		return;
+	v = arena_calloc(dd->item->arena, dd->topics.n, sizeof(*v));
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		const struct topic_result *t = &dd->topics.v[i];
+
+		if (t->level > TOPIC_NONE)
+			v[n.ntopics++] = (struct ledger_topic){ t->topic,
+				(uint8_t)t->level, t->score };
+	}
+	n.topics = v;
+	ledger_consider(l, &n, now, dd->item->arena, &r->account);
+	r->accounted = true;
+	snprintf(
+	    r->match.story, sizeof(r->match.story), "%s", r->account.story);
+}
+
+const char *
+relate_origin(const struct decided *dd, const struct related *r)
+{
+	return origin_of(dd, &r->match);
+}
+
 /* --- frames --- */
 
 static json_t *
@@ -114,16 +159,31 @@ put_relation(json_t *o, const struct copies_match *m)
 	item_put_str(o, "story", m->story);
 }
 
-/* A copy has the origin of its cluster's text, unless it credits one. */
+/* What its story has come to, and what of a copy is new all the same. */
 static void
-put_origin(json_t *o, const struct decided *dd, const struct copies_match *m)
+put_account(json_t *o, const struct decided *dd, const struct related *r)
 {
-	const struct item *it = dd->item;
-	const char *origin = it->origin != NULL ? it->origin : "";
+	const struct ledger_change *c = &r->account;
+	json_t *fresh;
+	size_t n = 0;
 
-	if (m->origin[0] != '\0' && !it->origin_agency)
-		origin = m->origin;
-	item_put_str(o, "origin", origin);
+	if (!r->accounted)
+		return;
+	json_object_set_new(o, "origins",
+	    json_integer((json_int_t)MAX(c->norigins, (size_t)1)));
+	if (r->match.relation != RELATION_COPY)
+		return;
+	if (c->preferred)
+		json_object_set_new(o, "preferred", json_true());
+	fresh = json_array();
+	for (size_t i = 0; i < dd->topics.n; i++) {
+		if (dd->topics.v[i].level > TOPIC_NONE && c->fresh[n++] > 0)
+			json_array_append_new(
+			    fresh, json_string(dd->topics.v[i].topic));
+	}
+	if (json_array_size(fresh) > 0)
+		json_object_set(o, "fresh", fresh);
+	json_decref(fresh);
 }
 
 json_t *
@@ -135,7 +195,8 @@ relate_frame(const struct decided *dd, const struct related *r)
 	json_object_set_new(item, "tags", tags_json(dd));
 	json_object_set_new(own, "topics", topics_json(dd));
 	put_relation(own, &r->match);
-	put_origin(own, dd, &r->match);
+	item_put_str(own, "origin", origin_of(dd, &r->match));
+	put_account(own, dd, r);
 	if (r->match.reason[0] != '\0')
 		item_put_str(own, "reason", r->match.reason);
 	if ((explain = explain_json(dd)) != NULL) {
@@ -156,6 +217,6 @@ relate_decision(
 	    dd->item->url != NULL ? json_string(dd->item->url) : json_null());
 	json_object_set_new(o, "topics", topics_json(dd));
 	put_relation(o, &r->match);
-	put_origin(o, dd, &r->match);
+	item_put_str(o, "origin", origin_of(dd, &r->match));
 	return json_pack("{s:o}", "decision", o);
 }

@@ -1,6 +1,7 @@
 /* filter.c - what a reader gets, and the frame it gets it in. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"
@@ -24,22 +25,93 @@ relation_wanted(const struct sink_filter *f, enum relation r)
 		return true;
 	if (f->copies_none)
 		return r == RELATION_NEW;
-	return r != RELATION_COPY && r != RELATION_KNOWN;
+	return r != RELATION_KNOWN; /* of copies topic_wanted() knows more */
+}
+
+static bool
+kind_wanted(const struct sink_filter *f, enum record_kind kind)
+{
+	switch (kind) {
+	case RECORD_UPDATE:
+		return !f->skip_updates && !f->copies_none;
+	case RECORD_STORY:
+		return !f->skip_stories;
+	default:
+		return true;
+	}
+}
+
+/* "en" is "en-GB" too, but "e" is neither. */
+static bool
+lang_wanted(const struct sink_filter *f, const struct record *r)
+{
+	if (f->langs == NULL || r->kind == RECORD_STORY)
+		return true;
+	for (size_t i = 0; r->lang != NULL && f->langs[i] != NULL; i++) {
+		size_t len = strlen(f->langs[i]);
+
+		if (strncasecmp(r->lang, f->langs[i], len) == 0 &&
+		    (r->lang[len] == '\0' || r->lang[len] == '-' ||
+			r->lang[len] == '_'))
+			return true;
+	}
+	return false;
+}
+
+/* Stories are of many feeds and origins: these choose among items. */
+static bool
+source_wanted(const struct sink_filter *f, const struct record *r)
+{
+	const char *name = NULL;
+
+	if (r->origins < f->min_origins)
+		return false;
+	if (r->kind == RECORD_STORY)
+		return true;
+	if (f->origins != NULL &&
+	    (r->origin == NULL || !any_glob(f->origins, r->origin)))
+		return false;
+	if (f->feeds == NULL)
+		return true;
+	if (r->feed != NULL && f->feed_name != NULL)
+		name = f->feed_name(f->cookie, r->feed);
+	return r->feed != NULL &&
+	       (any_glob(f->feeds, r->feed) ||
+		   (name != NULL && any_glob(f->feeds, name)));
+}
+
+/* Is it this topic for which the reader gets the record? */
+static bool
+topic_wanted(const struct sink_filter *f, const struct record *r,
+    const struct journal_topic *t)
+{
+	static const char *const all[] = { "*", NULL };
+	const char *const *globs = f->topics == NULL ? all : f->topics;
+	enum topic_level level = t->level;
+
+	/* Who got it must hear that it is no longer about that. */
+	if (r->kind == RECORD_UPDATE && t->was > level)
+		level = t->was;
+	else if (t->score < f->min_score)
+		return false;
+	if (level < f->min || !any_glob(globs, t->name) ||
+	    (f->bound != NULL && !any_glob(f->bound, t->name)))
+		return false;
+	if (r->relation != RELATION_COPY || f->copies_all)
+		return true;
+	/* Had the text come this far before, so that he has it already? */
+	return t->fresh > 0 && t->fresh - 1 < (int)f->min;
 }
 
 bool
 sink_filter_match(const struct sink_filter *f, const struct record *r)
 {
-	static const char *const all[] = { "*", NULL };
-	const char *const *globs = f->topics == NULL ? all : f->topics;
-
-	if (r->damaged || !relation_wanted(f, r->relation))
+	if (r->damaged || !kind_wanted(f, r->kind) ||
+	    !relation_wanted(f, r->relation) || !lang_wanted(f, r) ||
+	    !source_wanted(f, r))
 		return false;
 	for (size_t i = 0; i < r->ntopics; i++) {
-		const struct journal_topic *t = &r->topics[i];
-
-		if (t->level >= f->min && any_glob(globs, t->name) &&
-		    (f->bound == NULL || any_glob(f->bound, t->name)))
+		if (topic_wanted(f, r, &r->topics[i]))
 			return true;
 	}
 	return false;
@@ -59,6 +131,10 @@ sink_filter_of(
 		.min = c->min,
 		.copies_all = c->copies == COPIES_ALL,
 		.copies_none = c->copies == COPIES_NONE,
+		.skip_updates = !c->updates,
+		.skip_stories =
+		    c->stories == STORIES_FALSE ||
+		    (c->stories == STORIES_AUTO && c->socket == NULL),
 	};
 }
 
@@ -103,11 +179,14 @@ sink_frame(struct strbuf *out, const struct record *r, uint64_t epoch)
 int
 sink_frame_explain(struct strbuf *out, const struct record *r, uint64_t epoch)
 {
-	/* record_encode() puts "_wiresift" last in the item: }}} */
-	static const char tail[] = "}}}";
+	/* record_encode() puts "_wiresift" last in the item, and that last in
+	 * an update: }}} or }}}} */
+	static const char tails[] = "}}}}";
+	const char *tail = tails + (r->kind == RECORD_UPDATE ? 0 : 1);
 	size_t start = out->len, keep = r->body_len - strlen(tail);
 
 	if (r->damaged || r->explain == NULL || r->body_len < 16 ||
+	    r->kind == RECORD_STORY ||
 	    memcmp(r->body + keep, tail, strlen(tail)) != 0)
 		return sink_frame(out, r, epoch);
 	strbuf_append(out, r->body, keep);
@@ -115,7 +194,7 @@ sink_frame_explain(struct strbuf *out, const struct record *r, uint64_t epoch)
 		strbuf_putc(out, ',');
 	strbuf_puts(out, "\"explain\":");
 	strbuf_append(out, r->explain, r->explain_len);
-	strbuf_puts(out, "}}");
+	strbuf_puts(out, tail + 1);
 	put_cursor(out, epoch, r->seq);
 	if (finish(out, start) == 0)
 		return 0;

@@ -87,6 +87,7 @@ copy_record(struct arena *a, struct record *dst, const struct record *src)
 	dst->item_id = arena_strdup(a, src->item_id);
 	dst->lang = arena_strdup(a, src->lang);
 	dst->story = arena_strdup(a, src->story);
+	dst->origin = arena_strdup(a, src->origin);
 	dst->body = dst->explain = NULL;
 	dst->body_len = dst->explain_len = 0;
 	if (src->explain == NULL)

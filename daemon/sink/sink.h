@@ -23,16 +23,27 @@ struct sink; /* each kind begins with struct sink_head */
 
 /*
  * Which records a reader gets; shared by subscribers and files. A record
- * matches when one of its topics does, by glob and level. Of a cluster of
- * copies a reader gets the first (and newer versions of the text, and items
- * that hold it among other matter); `copies_all` adds the copies,
- * `copies_none` leaves only what has no predecessor at all.
+ * matches when one of its topics does, by glob, level and score. Of a cluster
+ * of copies a reader gets the first (and newer versions of the text, and items
+ * that hold it among other matter), and a copy that is the first for one of
+ * his topics, or comes from a feed that is trusted more; `copies_all` adds the
+ * other copies, `copies_none` leaves only what has no predecessor at all. An
+ * edit goes to who got the item, and to who gets it now.
  */
 struct sink_filter {
 	const char *const *topics; /* globs, NULL-terminated; NULL = {"*"} */
 	const char *const *bound;  /* only these of them; NULL = no bound */
 	enum topic_level min;
 	bool copies_all, copies_none; /* neither = first only */
+	bool skip_updates, skip_stories;
+	/* NULL = all. Languages match with what is more special ("en" matches
+	 * "en-GB"); feeds by key or name, origins: globs. */
+	const char *const *langs, *const *feeds, *const *origins;
+	int32_t min_score;    /* of a topic that makes it match */
+	uint32_t min_origins; /* of its story, so far */
+	/* The name of a feed by its key, NULL if there is none. */
+	const char *(*feed_name)(void *cookie, const char *key);
+	void *cookie;
 };
 bool sink_filter_match(const struct sink_filter *f, const struct record *r);
 /* The filter that a sink's configuration describes; strings are copied. */

@@ -33,6 +33,12 @@ struct journal_topic {
 	const char *name;
 	enum topic_level level;
 	int32_t score;
+	/* Of a copy: 0, or 1 + the level that its text had reached for this
+	 * topic before, where the copy reaches more. Who asked for more than
+	 * that has not had the text yet. */
+	uint8_t fresh;
+	/* Of an update: the level before it. */
+	enum topic_level was;
 };
 
 enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY };
@@ -46,10 +52,13 @@ struct record {
 	enum record_kind kind;
 	const char *feed, *item_id, *lang, *story; /* NULL = absent */
 	enum relation relation;
+	const char *origin; /* who wrote it; NULL = absent */
+	uint32_t origins;   /* of its story, so far */
 	const struct journal_topic *topics;
 	size_t ntopics;
-	const char *body; /* {"item":{...}}: the frame without cursor and
-			     evidence; of record_encode() */
+	const char *body; /* {"item":{...}}, {"update":{...}}, {"story":{...}}:
+			     the frame without cursor and evidence; of
+			     record_encode() */
 	size_t body_len;
 	const char *explain; /* the evidence, a JSON value; NULL = none */
 	size_t explain_len;
@@ -58,10 +67,10 @@ struct record {
 };
 
 /*
- * The frame of relate_frame() as a record keeps it: the evidence
- * (_wiresift.explain) goes to `explain` (left empty if there is none), the
- * rest to `body`, with "_wiresift" as the last member, so that a sender can
- * put the evidence back without parsing. A frame over RECORD_MAX_BYTES loses
+ * The frame of relate_frame() or relate_update() as a record keeps it: the
+ * evidence (_wiresift.explain of the item) goes to `explain` (left empty if
+ * there is none), the rest to `body`, with "item" and "_wiresift" as the last
+ * members, so that a sender can put the evidence back without parsing. A frame over RECORD_MAX_BYTES loses
  * text, then fields, until it fits, and says "truncated". Takes nothing: the
  * frame is changed, the caller still owns it. -1 (EMSGSIZE) when even the
  * smallest form does not fit, or the frame is no frame.
@@ -90,6 +99,7 @@ struct remembered {
 	const char *item_json; /* item_encode() in short: no texts */
 	const char *sig_json;  /* signature_encode() */
 	struct copies_match match;
+	const char *account; /* ledger_encode(); NULL = of an older version */
 };
 
 /* A sink's place: how far it read, and what its file was then. */
@@ -105,6 +115,8 @@ typedef int archived_cb(void *cookie, const struct archived *a);
 typedef int remembered_cb(void *cookie, const struct remembered *m);
 typedef int feed_state_cb(
     void *cookie, const char *feed, const struct feed_state *st);
+typedef int cursor_cb(
+    void *cookie, const char *sink, const struct sink_cursor *c);
 
 struct journal_ops {
 	int (*begin)(struct journal *j);
@@ -113,6 +125,10 @@ struct journal_ops {
 	int (*append)(struct journal *j, struct record *r); /* sets r->seq */
 	/* Records with seq > after, in order, at most `max`. */
 	int (*read)(struct journal *j, uint64_t after, size_t max,
+	    record_cb *cb, void *cookie);
+	/* The newest record, ITEM or UPDATE, of an item, committed or of this
+	 * transaction: the answer of `cb`; 0 when there is none. */
+	int (*find_record)(struct journal *j, const char *item_id,
 	    record_cb *cb, void *cookie);
 	/* oldest and newest seq kept; 0, 0 when there is none. After pruning
 	 * all, newest stays and oldest = newest + 1. */
@@ -145,6 +161,10 @@ struct journal_ops {
 	    struct journal *j, const char *sink, const struct sink_cursor *c);
 	int (*get_cursor)(struct journal *j, const char *sink,
 	    struct sink_cursor *c); /* 1, 0, -1 */
+	int (*del_cursor)(struct journal *j, const char *sink);
+	/* Those whose names begin with `prefix`, in the order of names. */
+	int (*each_cursor)(
+	    struct journal *j, const char *prefix, cursor_cb *cb, void *cookie);
 
 	/* Drop archive, remembered and records that are too old; records from
 	 * `keep_seq` on stay (what the slowest file sink still needs;

@@ -171,10 +171,12 @@ undo_all(struct mem_journal *mj, bool back)
 	}
 }
 
+/* NULL takes the key away. */
 static void
 put(struct mem_journal *mj, struct hmap *map, const char *key, void *value)
 {
-	void *old = hmap_put(map, key, value);
+	void *old =
+	    value != NULL ? hmap_put(map, key, value) : hmap_del(map, key);
 
 	if (mj->nundo == mj->undo_size) {
 		mj->undo_size = mj->undo_size == 0 ? 16 : mj->undo_size * 2;
@@ -247,6 +249,7 @@ mem_append(struct journal *j, struct record *r)
 	m->r.item_id = arena_strdup(a, r->item_id);
 	m->r.lang = arena_strdup(a, r->lang);
 	m->r.story = arena_strdup(a, r->story);
+	m->r.origin = arena_strdup(a, r->origin);
 	m->r.body = arena_strndup(a, r->body, r->body_len);
 	if (r->explain != NULL)
 		m->r.explain = arena_strndup(a, r->explain, r->explain_len);
@@ -281,6 +284,22 @@ mem_read(
 
 		if (stop != 0)
 			return stop;
+	}
+	return 0;
+}
+
+static int
+mem_find_record(
+    struct journal *j, const char *item_id, record_cb *cb, void *cookie)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+
+	for (size_t i = mj->records.n; i > 0; i--) {
+		const struct mem_record *m = mj->records.v[i - 1];
+
+		if (m->r.kind <= RECORD_UPDATE && m->r.item_id != NULL &&
+		    strcmp(m->r.item_id, item_id) == 0)
+			return cb(cookie, &m->r);
 	}
 	return 0;
 }
@@ -490,6 +509,7 @@ mem_put_remembered(struct journal *j, const struct remembered *r)
 	m->m = *r;
 	m->m.item_json = arena_strdup(a, r->item_json);
 	m->m.sig_json = arena_strdup(a, r->sig_json);
+	m->m.account = arena_strdup(a, r->account);
 	list_add(&mj->remembered, m);
 	return 0;
 }
@@ -543,6 +563,45 @@ mem_get_cursor(struct journal *j, const char *sink, struct sink_cursor *c)
 		return 0;
 	*c = m->c;
 	return 1;
+}
+
+static int
+mem_del_cursor(struct journal *j, const char *sink)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+
+	if (!mj->in_txn)
+		return fail(mj, "not in a transaction");
+	put(mj, mj->cursors, sink, NULL);
+	return 0;
+}
+
+static int
+by_sink(const void *a, const void *b)
+{
+	const struct mem_cursor *const *ca = a, *const *cb = b;
+
+	return strcmp((*ca)->sink, (*cb)->sink);
+}
+
+static int
+mem_each_cursor(
+    struct journal *j, const char *prefix, cursor_cb *cb, void *cookie)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	size_t n = hmap_len(mj->cursors), i = 0, pos = 0;
+	struct mem_cursor **v = xcalloc(n + 1, sizeof(struct mem_cursor *));
+	void *value;
+	int stop = 0;
+
+	while (i < n && hmap_next(mj->cursors, &pos, NULL, NULL, &value))
+		v[i++] = value;
+	qsort(v, n, sizeof(struct mem_cursor *), by_sink);
+	for (i = 0; i < n && stop == 0; i++)
+		if (strncmp(v[i]->sink, prefix, strlen(prefix)) == 0)
+			stop = cb(cookie, v[i]->sink, &v[i]->c);
+	free(v);
+	return stop;
 }
 
 static void
@@ -627,6 +686,7 @@ static const struct journal_ops mem_ops = {
 	.rollback = mem_rollback,
 	.append = mem_append,
 	.read = mem_read,
+	.find_record = mem_find_record,
 	.bounds = mem_bounds,
 	.put_feed = mem_put_feed,
 	.get_feed = mem_get_feed,
@@ -639,6 +699,8 @@ static const struct journal_ops mem_ops = {
 	.each_remembered = mem_each_remembered,
 	.put_cursor = mem_put_cursor,
 	.get_cursor = mem_get_cursor,
+	.del_cursor = mem_del_cursor,
+	.each_cursor = mem_each_cursor,
 	.prune = mem_prune,
 	.bytes = mem_bytes,
 	.close = mem_close,

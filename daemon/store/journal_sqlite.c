@@ -16,20 +16,24 @@
 	"ttl_s, period_s, skip_hours, skip_days, health, health_since, "       \
 	"bad_since, news_first, news_last, gap_s, furniture, sum, seen"
 #define ARCHIVE_COLS "at, seq, item_id, feed, url, canonical, json"
-#define REMEMBERED_COLS "at, relation, of, story, reason, item, sig"
+#define REMEMBERED_COLS "at, relation, of, story, reason, item, sig, account"
+#define RECORD_COLS                                                            \
+	"seq, at_ms, kind, relation, sum, feed, item_id, lang, story, "        \
+	"topics, body, explain, origin, origins"
 
 const char *const sq_sql[SQ_COUNT] = {
 	[SQ_BEGIN] = "BEGIN IMMEDIATE",
 	[SQ_COMMIT] = "COMMIT",
 	[SQ_ROLLBACK] = "ROLLBACK",
 	[SQ_META_PUT] = "UPDATE meta SET value = ?2 WHERE key = ?1",
-	[SQ_RECORD_PUT] = "INSERT INTO record (seq, at_ms, kind, relation, sum,"
-			  " feed, item_id, lang, story, topics, body, explain)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SQ_RECORD_READ] = "SELECT seq, at_ms, kind, relation, sum, feed,"
-			   " item_id, lang, story, topics, body, explain"
-			   " FROM record WHERE seq > ? AND seq <= ?"
-			   " ORDER BY seq LIMIT ?",
+	[SQ_RECORD_PUT] = "INSERT INTO record (" RECORD_COLS ")"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQ_RECORD_READ] =
+	    "SELECT " RECORD_COLS " FROM record WHERE seq > ? AND seq <= ?"
+	    " ORDER BY seq LIMIT ?",
+	[SQ_RECORD_FIND] =
+	    "SELECT " RECORD_COLS " FROM record WHERE item_id = ? AND kind < 2"
+	    " ORDER BY seq DESC LIMIT 1",
 	[SQ_RECORD_PRUNE_TO] = "SELECT seq FROM record WHERE seq BETWEEN ? AND"
 			       " ? AND at_ms >= ? ORDER BY seq LIMIT 1",
 	[SQ_RECORD_PRUNE] = "DELETE FROM record WHERE seq <= ?",
@@ -53,7 +57,7 @@ const char *const sq_sql[SQ_COUNT] = {
 			   " FROM archive ORDER BY id)",
 	[SQ_ARCHIVE_DEL] = "DELETE FROM archive WHERE id = ?",
 	[SQ_REMEMBERED_PUT] = "INSERT INTO remembered (" REMEMBERED_COLS ")"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQ_REMEMBERED_EACH] = "SELECT " REMEMBERED_COLS " FROM remembered"
 			       " WHERE at >= ? ORDER BY at, id",
 	[SQ_REMEMBERED_PRUNE] =
@@ -63,6 +67,10 @@ const char *const sq_sql[SQ_COUNT] = {
 			  " dev, ino, offset) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQ_CURSOR_GET] = "SELECT epoch, seq, dev, ino, offset FROM cursor"
 			  " WHERE sink = ?",
+	[SQ_CURSOR_DEL] = "DELETE FROM cursor WHERE sink = ?",
+	[SQ_CURSOR_EACH] = "SELECT sink, epoch, seq, dev, ino, offset FROM"
+			   " cursor WHERE substr(sink, 1, length(?1)) = ?1"
+			   " ORDER BY sink",
 };
 
 /* SQLite may have rolled back by itself after an error. */
@@ -193,6 +201,7 @@ static const struct journal_ops sqlite_ops = {
 	.rollback = sq_rollback,
 	.append = sq_append,
 	.read = sq_read,
+	.find_record = sq_find_record,
 	.bounds = sq_bounds,
 	.put_feed = sq_put_feed,
 	.get_feed = sq_get_feed,
@@ -205,6 +214,8 @@ static const struct journal_ops sqlite_ops = {
 	.each_remembered = sq_each_remembered,
 	.put_cursor = sq_put_cursor,
 	.get_cursor = sq_get_cursor,
+	.del_cursor = sq_del_cursor,
+	.each_cursor = sq_each_cursor,
 	.prune = sq_prune,
 	.bytes = sq_bytes,
 	.close = sq_close_journal,

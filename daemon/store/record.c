@@ -104,7 +104,9 @@ shrink(json_t *item, json_t *ours, struct strbuf *body, const json_t *frame)
 int
 record_encode(json_t *frame, struct strbuf *body, struct strbuf *explain)
 {
-	json_t *item = json_object_get(frame, "item");
+	json_t *update = json_object_get(frame, "update");
+	json_t *holder = update != NULL ? update : frame;
+	json_t *item = json_object_get(holder, "item");
 	json_t *ours = json_object_get(item, "_wiresift");
 	json_t *evidence = json_object_get(ours, "explain");
 
@@ -120,6 +122,11 @@ record_encode(json_t *frame, struct strbuf *body, struct strbuf *explain)
 		json_incref(ours); /* to the end, where senders look for it */
 		json_object_del(item, "_wiresift");
 		json_object_set_new(item, "_wiresift", ours);
+	}
+	if (item != NULL && update != NULL) {
+		json_incref(item);
+		json_object_del(update, "item");
+		json_object_set_new(update, "item", item);
 	}
 	if (dump(body, frame) == 0)
 		return 0;
@@ -140,7 +147,10 @@ record_topics_pack(struct strbuf *out, const struct journal_topic *v, size_t n)
 	}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t score = (uint32_t)v[i].score;
-		char head[5] = { (char)v[i].level, (char)(score & 0xff),
+		unsigned int levels = (unsigned int)v[i].level |
+				      (unsigned int)v[i].fresh << 2 |
+				      (unsigned int)v[i].was << 4;
+		char head[5] = { (char)levels, (char)(score & 0xff),
 			(char)(score >> 8 & 0xff), (char)(score >> 16 & 0xff),
 			(char)(score >> 24 & 0xff) };
 
@@ -165,7 +175,8 @@ record_topics_unpack(const void *blob, size_t len, struct journal_topic **v,
 		const unsigned char *nul;
 		struct journal_topic *t;
 
-		if (end - p < 6 || p[0] > TOPIC_ABOUT ||
+		if (end - p < 6 || p[0] >> 6 != 0 || (p[0] & 3) > TOPIC_ABOUT ||
+		    (p[0] >> 2 & 3) > TOPIC_ABOUT || p[0] >> 4 > TOPIC_ABOUT ||
 		    *n == RECORD_MAX_TOPICS ||
 		    (nul = memchr(p + 5, '\0', (size_t)(end - p) - 5)) == NULL)
 			return -1;
@@ -174,7 +185,9 @@ record_topics_unpack(const void *blob, size_t len, struct journal_topic **v,
 			*v = xreallocarray(*v, *size, sizeof(**v));
 		}
 		t = &(*v)[(*n)++];
-		t->level = (enum topic_level)p[0];
+		t->level = (enum topic_level)(p[0] & 3);
+		t->fresh = p[0] >> 2 & 3;
+		t->was = (enum topic_level)(p[0] >> 4);
 		t->score =
 		    (int32_t)((uint32_t)p[1] | (uint32_t)p[2] << 8 |
 			      (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24);
@@ -205,5 +218,8 @@ record_sum(const struct record *r, const void *topics, size_t len)
 	if (r->explain != NULL)
 		sum = hash_mix(sum,
 		    hash_bytes(&hash_key_fixed, r->explain, r->explain_len));
+	/* Records of older versions have neither. */
+	if (r->origin != NULL || r->origins != 0)
+		sum = hash_mix(sum_str(sum, r->origin), r->origins);
 	return sum;
 }

@@ -125,6 +125,7 @@ sq_put_remembered(struct journal *j, const struct remembered *m)
 	sq_bind_text(st, 5, m->match.reason);
 	sq_bind_text(st, 6, m->item_json);
 	sq_bind_text(st, 7, m->sig_json);
+	sq_bind_text(st, 8, m->account);
 	return sq_run(sj, st);
 }
 
@@ -153,7 +154,8 @@ sq_each_remembered(
 	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct remembered m = { .at = sqlite3_column_int64(st, 0),
 			.item_json = sq_text(st, 5),
-			.sig_json = sq_text(st, 6) };
+			.sig_json = sq_text(st, 6),
+			.account = sq_text(st, 7) };
 		int relation = sqlite3_column_int(st, 1);
 
 		m.match.relation = (enum relation)relation;

@@ -24,6 +24,7 @@ enum sq_id {
 	SQ_META_PUT,
 	SQ_RECORD_PUT,
 	SQ_RECORD_READ,
+	SQ_RECORD_FIND,
 	SQ_RECORD_PRUNE_TO,
 	SQ_RECORD_PRUNE,
 	SQ_FEED_PUT,
@@ -40,6 +41,8 @@ enum sq_id {
 	SQ_REMEMBERED_PRUNE,
 	SQ_CURSOR_PUT,
 	SQ_CURSOR_GET,
+	SQ_CURSOR_DEL,
+	SQ_CURSOR_EACH,
 	SQ_COUNT
 };
 
@@ -97,6 +100,8 @@ extern const char *const sq_sql[SQ_COUNT];
 int sq_append(struct journal *j, struct record *r);
 int sq_read(
     struct journal *j, uint64_t after, size_t max, record_cb *cb, void *cookie);
+int sq_find_record(
+    struct journal *j, const char *item_id, record_cb *cb, void *cookie);
 int sq_bounds(struct journal *j, uint64_t *oldest, uint64_t *newest);
 int sq_put_feed(
     struct journal *j, const char *feed, const struct feed_state *st);
@@ -106,6 +111,9 @@ int sq_each_feed(struct journal *j, feed_state_cb *cb, void *cookie);
 int sq_put_cursor(
     struct journal *j, const char *sink, const struct sink_cursor *c);
 int sq_get_cursor(struct journal *j, const char *sink, struct sink_cursor *c);
+int sq_del_cursor(struct journal *j, const char *sink);
+int sq_each_cursor(
+    struct journal *j, const char *prefix, cursor_cb *cb, void *cookie);
 int sq_put_archived(struct journal *j, const struct archived *a);
 int sq_find_archived(struct journal *j, const char *id_or_url, size_t max,
     archived_cb *cb, void *cookie);

@@ -250,3 +250,43 @@ sq_get_cursor(struct journal *j, const char *sink, struct sink_cursor *c)
 	errno = err;
 	return result;
 }
+
+int
+sq_del_cursor(struct journal *j, const char *sink)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st;
+
+	if (sq_need_txn(sj) == -1 || (st = sq_stmt(sj, SQ_CURSOR_DEL)) == NULL)
+		return -1;
+	sq_bind_text(st, 1, sink);
+	return sq_run(sj, st);
+}
+
+int
+sq_each_cursor(
+    struct journal *j, const char *prefix, cursor_cb *cb, void *cookie)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st = sq_stmt(sj, SQ_CURSOR_EACH);
+	int rc = SQLITE_DONE, stop = 0, err;
+
+	if (st == NULL)
+		return -1;
+	sq_bind_text(st, 1, prefix);
+	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct sink_cursor c = { .epoch = sq_u64(st, 1),
+			.seq = sq_u64(st, 2),
+			.dev = sq_u64(st, 3),
+			.ino = sq_u64(st, 4),
+			.offset = sq_u64(st, 5) };
+
+		stop = cb(cookie, sq_text(st, 0), &c);
+	}
+	if (stop == 0 && rc != SQLITE_DONE)
+		stop = sq_fail(sj, "read");
+	err = errno;
+	sqlite3_reset(st);
+	errno = err;
+	return stop;
+}

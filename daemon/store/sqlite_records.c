@@ -40,6 +40,8 @@ sq_append(struct journal *j, struct record *r)
 	if (r->explain != NULL)
 		sqlite3_bind_text64(st, 12, r->explain, r->explain_len,
 		    SQLITE_STATIC, SQLITE_UTF8);
+	sq_bind_text(st, 13, r->origin);
+	sqlite3_bind_int64(st, 14, r->origins);
 	if (sq_run(sj, st) == -1)
 		return -1;
 	sj->seq++;
@@ -68,6 +70,8 @@ row(struct sqlite_journal *sj, sqlite3_stmt *st, struct record *r)
 		.body_len = (size_t)sqlite3_column_bytes(st, 10),
 		.explain = sqlite3_column_blob(st, 11),
 		.explain_len = (size_t)sqlite3_column_bytes(st, 11),
+		.origin = sq_text(st, 12),
+		.origins = (uint32_t)sqlite3_column_int64(st, 13),
 	};
 	if (kind < RECORD_ITEM || kind > RECORD_STORY ||
 	    relation < RELATION_NEW || relation > RELATION_KNOWN ||
@@ -112,6 +116,30 @@ sq_read(
 	}
 	sqlite3_reset(st);
 	return stop;
+}
+
+int
+sq_find_record(
+    struct journal *j, const char *item_id, record_cb *cb, void *cookie)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st = sq_stmt(sj, SQ_RECORD_FIND);
+	struct record r;
+	int rc, result = 0, err;
+
+	if (st == NULL)
+		return -1;
+	sq_bind_text(st, 1, item_id);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		row(sj, st, &r);
+		result = cb(cookie, &r);
+	} else if (rc != SQLITE_DONE)
+		result = sq_fail(sj, "read");
+	err = errno;
+	sqlite3_reset(st);
+	errno = err;
+	return result;
 }
 
 int

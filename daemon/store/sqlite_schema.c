@@ -52,5 +52,10 @@ const char *const schema_steps[] = {
 	"ALTER TABLE feed ADD COLUMN gap_s INTEGER NOT NULL DEFAULT 0;",
 	/* What a feed repeats. */
 	"ALTER TABLE feed ADD COLUMN furniture TEXT;",
+	/* Stories and origins, versions of an item. */
+	"ALTER TABLE record ADD COLUMN origin TEXT;"
+	"ALTER TABLE record ADD COLUMN origins INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX record_item ON record (item_id) WHERE kind < 2;"
+	"ALTER TABLE remembered ADD COLUMN account TEXT;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);

@@ -34,7 +34,9 @@ set_up(void)
 {
 	static const struct journal_params params = { .journal_keep_s = 1 };
 	struct sink_context sc = { .version = "0", .topic_names = names };
-	struct journal_topic t = { "talks", TOPIC_ABOUT, 1 };
+	struct journal_topic t = {
+		.name = "talks", .level = TOPIC_ABOUT, .score = 1
+	};
 	static const char body[] = "{\"item\":{\"_wiresift\":{\"r\":1}}}";
 
 	sc.journal = journal = journal_open_mem(&params);

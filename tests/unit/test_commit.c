@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "config/rules_load.h"
 #include "copy/copies.h"
+#include "copy/ledger.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -130,6 +131,7 @@ teardown(void **state)
 {
 	(void)state;
 	copies_free(t.dk.copies);
+	ledger_free(t.dk.ledger);
 	t.dk.journal->ops->close(t.dk.journal);
 	topic_set_free(t.topics);
 	rules_free(t.rules);

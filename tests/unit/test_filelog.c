@@ -61,8 +61,9 @@ try_append(struct journal *j, size_t n, size_t pad)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		/* Each third is no match. */
-		struct journal_topic t = { "us-strikes",
-			i % 3 == 2 ? TOPIC_MENTIONS : TOPIC_ABOUT, 1 };
+		struct journal_topic t = { .name = "us-strikes",
+			.level = i % 3 == 2 ? TOPIC_MENTIONS : TOPIC_ABOUT,
+			.score = 1 };
 		struct record r = {
 			.at_ms = 1000, .topics = &t, .ntopics = 1, .body = body
 		};

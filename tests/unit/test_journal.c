@@ -62,13 +62,16 @@ params(void)
 static void
 append(struct journal *j, int64_t at, const char *body, const char *explain)
 {
-	struct journal_topic topics[] = { { "us-strikes", TOPIC_ABOUT, 24 },
-		{ "talks", TOPIC_MENTIONS, -3 } };
+	struct journal_topic topics[] = { { "us-strikes", TOPIC_ABOUT, 24, 2,
+					      TOPIC_NONE },
+		{ "talks", TOPIC_MENTIONS, -3, 0, TOPIC_ABOUT } };
 	struct record r = { .at_ms = at * 1000,
 		.kind = RECORD_ITEM,
 		.feed = "https://a.example/feed",
 		.item_id = "urn:wiresift:1",
 		.story = "s-1",
+		.origin = at % 2 != 0 ? "AP" : NULL,
+		.origins = (uint32_t)(at % 3),
 		.relation = RELATION_COPY,
 		.topics = topics,
 		.ntopics = 2,
@@ -98,8 +101,11 @@ dump_record(void *cookie, const struct record *r)
 	    (int)r->relation, r->feed, r->item_id,
 	    r->lang == NULL ? "-" : r->lang, r->story, r->damaged);
 	for (size_t i = 0; i < r->ntopics; i++)
-		strbuf_printf(sb, "%s=%d,%d ", r->topics[i].name,
-		    (int)r->topics[i].level, r->topics[i].score);
+		strbuf_printf(sb, "%s=%d,%d,%d,%d ", r->topics[i].name,
+		    (int)r->topics[i].level, r->topics[i].score,
+		    r->topics[i].fresh, (int)r->topics[i].was);
+	strbuf_printf(sb, "by %s of %u ", r->origin == NULL ? "-" : r->origin,
+	    r->origins);
 	strbuf_append(sb, r->body, r->body_len);
 	if (r->explain != NULL) {
 		strbuf_puts(sb, " because ");
@@ -141,9 +147,19 @@ dump_archived(void *cookie, const struct archived *a)
 static int
 dump_remembered(void *cookie, const struct remembered *m)
 {
-	strbuf_printf(cookie, "remembered %lld %s %s %d %s %s %s\n",
+	strbuf_printf(cookie, "remembered %lld %s %s %d %s %s %s %s\n",
 	    (long long)m->at, m->item_json, m->sig_json, (int)m->match.relation,
-	    m->match.of, m->match.story, m->match.reason);
+	    m->match.of, m->match.story, m->match.reason,
+	    m->account == NULL ? "-" : m->account);
+	return 0;
+}
+
+static int
+dump_cursor(void *cookie, const char *sink, const struct sink_cursor *c)
+{
+	strbuf_printf(cookie, "cursor %s %llu %llu %llu\n", sink,
+	    (unsigned long long)c->seq, (unsigned long long)c->ino,
+	    (unsigned long long)c->offset);
 	return 0;
 }
 
@@ -212,6 +228,12 @@ dump(struct journal *j)
 			    (unsigned long long)c.ino,
 			    (unsigned long long)c.offset);
 	}
+	assert_int_equal(j->ops->each_cursor(j, "b", dump_cursor, &sb), 0);
+	strbuf_puts(&sb, "newest of an item:\n");
+	assert_int_equal(
+	    j->ops->find_record(j, "urn:wiresift:1", dump_record, &sb), 0);
+	assert_int_equal(
+	    j->ops->find_record(j, "urn:wiresift:2", dump_record, &sb), 0);
 	return strbuf_take(&sb);
 }
 
@@ -267,7 +289,8 @@ random_put(struct journal *j)
 		struct remembered m = { .at = pick(900),
 			.item_json = text,
 			.sig_json = "[]",
-			.match = { RELATION_UPDATE, "of", "s", "same-text" } };
+			.match = { RELATION_UPDATE, "of", "s", "same-text" },
+			.account = pick(2) ? "{\"c\":1}" : NULL };
 
 		assert_int_equal(j->ops->put_remembered(j, &m), 0);
 		break;
@@ -277,7 +300,10 @@ random_put(struct journal *j)
 
 		name[0] = (char)('a' + pick(4));
 		name[1] = '\0';
-		assert_int_equal(j->ops->put_cursor(j, name, &c), 0);
+		if (pick(3) == 0)
+			assert_int_equal(j->ops->del_cursor(j, name), 0);
+		else
+			assert_int_equal(j->ops->put_cursor(j, name, &c), 0);
 	}
 	}
 }

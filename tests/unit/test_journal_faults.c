@@ -48,7 +48,9 @@ wipe(void)
 static void
 fill(struct journal *j)
 {
-	struct journal_topic t = { "us-strikes", TOPIC_ABOUT, 1 };
+	struct journal_topic t = {
+		.name = "us-strikes", .level = TOPIC_ABOUT, .score = 1
+	};
 	struct seen seen = { 1, 2, 3, 4 };
 	struct feed_state st = { .etag = "\"e\"", .seen = &seen, .nseen = 1 };
 
@@ -258,6 +260,11 @@ a_database_of_an_older_version_is_brought_up(void **state)
 		    columns[i]);
 		sql(text);
 	}
+	sql("DROP INDEX record_item;"
+	    "ALTER TABLE record DROP COLUMN origin;"
+	    "ALTER TABLE record DROP COLUMN origins;"
+	    "ALTER TABLE remembered DROP COLUMN account;"
+	    "ALTER TABLE feed DROP COLUMN furniture");
 	sql("PRAGMA user_version = 1");
 	j = open_it();
 	assert_non_null(j);

@@ -92,7 +92,9 @@ static void
 append(struct journal *j, size_t n, size_t pad)
 {
 	static char body[PAD + 64];
-	struct journal_topic t = { "us-strikes", TOPIC_ABOUT, 1 };
+	struct journal_topic t = {
+		.name = "us-strikes", .level = TOPIC_ABOUT, .score = 1
+	};
 
 	assert_int_equal(j->ops->begin(j), 0);
 	for (size_t i = 0; i < n; i++) {
