@@ -263,8 +263,7 @@ a_database_of_an_older_version_is_brought_up(void **state)
 	sql("DROP INDEX record_item;"
 	    "ALTER TABLE record DROP COLUMN origin;"
 	    "ALTER TABLE record DROP COLUMN origins;"
-	    "ALTER TABLE remembered DROP COLUMN account;"
-	    "ALTER TABLE feed DROP COLUMN furniture");
+	    "ALTER TABLE remembered DROP COLUMN account");
 	sql("PRAGMA user_version = 1");
 	j = open_it();
 	assert_non_null(j);
