@@ -143,6 +143,9 @@ send_page(struct gatherer *g)
 		j = config_feed_encode(f->config);
 		json_object_set_new(
 		    j, "next_s", json_integer(next_poll(g->dk, f)));
+		json_object_set_new(j, "proven",
+		    json_boolean(f->sum.last_success > 0 &&
+				 poll_outcome_good(f->sum.outcome)));
 		json_object_set_new(
 		    j, "generation", json_integer(f->generation));
 		json_array_append_new(feeds, j);

@@ -27,6 +27,7 @@
 #include "net/resolver.h"
 
 #define TICK_S 5
+#define PULSE_MS 10
 #define EXIT_CONFIG 78 /* EX_CONFIG */
 
 static json_int_t
@@ -139,7 +140,8 @@ take_assign(struct gatherer *g, const json_t *value, int fd)
 			continue;
 		}
 		schedule_assign(g, a, cf, (uint32_t)get_int(j, "generation"),
-		    get_int(j, "next_s"));
+		    get_int(j, "next_s"),
+		    json_is_true(json_object_get(j, "proven")));
 	}
 	schedule_run(g);
 }
@@ -331,6 +333,32 @@ gatherer_due_cb(evutil_socket_t fd, short what, void *cookie)
 }
 
 static void
+gatherer_pulse_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	struct gatherer *g = cookie;
+	int64_t now = clock_mono_ms();
+
+	(void)fd;
+	(void)what;
+	g->stall_ms = MAX(g->stall_ms, now - g->pulse_ms - PULSE_MS);
+	g->stall_max = MAX(g->stall_max, g->stall_ms);
+	g->pulse_ms = now;
+	if (g->open == 0)
+		(void)event_del(g->pulse);
+}
+
+void
+gatherer_watch_loop(struct gatherer *g)
+{
+	static const struct timeval tv = { .tv_usec = PULSE_MS * 1000 };
+
+	if (event_pending(g->pulse, EV_TIMEOUT, NULL))
+		return;
+	g->pulse_ms = clock_mono_ms();
+	(void)event_add(g->pulse, &tv);
+}
+
+static void
 gatherer_tick_cb(evutil_socket_t fd, short what, void *cookie)
 {
 	struct gatherer *g = cookie;
@@ -344,14 +372,17 @@ gatherer_tick_cb(evutil_socket_t fd, short what, void *cookie)
 	check_restart(g);
 	(void)getrusage(RUSAGE_SELF, &ru);
 	uplink_send(g->uplink,
-	    json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "stats",
-		"feeds", (json_int_t)hmap_len(g->watches), "open",
+	    json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
+		"stats", "feeds", (json_int_t)hmap_len(g->watches), "open",
 		(json_int_t)g->open, "uncommitted", (json_int_t)g->uncommitted,
 		"polls", (json_int_t)g->count.polls, "items",
 		(json_int_t)g->count.items, "cpu_ms",
 		(json_int_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 +
 		    (ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1000,
-		"max_rss_kib", (json_int_t)ru.ru_maxrss));
+		"max_rss_kib", (json_int_t)ru.ru_maxrss, "stall_ms",
+		(json_int_t)g->stall_ms, "stall_max_ms",
+		(json_int_t)g->stall_max));
+	g->stall_ms = 0;
 }
 
 /* Our log lines are told by the desk. */
@@ -386,9 +417,11 @@ gatherer_init(struct gatherer *g, int link_fd)
 	g->hosts = hosts_new(g->base, 0);
 	LIST_INIT(&g->setups);
 	TAILQ_INIT(&g->slots);
+	TAILQ_INIT(&g->trials);
 	TAILQ_INIT(&g->ready);
 	g->due = evtimer_new(g->base, gatherer_due_cb, g);
 	g->work = evtimer_new(g->base, gatherer_work_cb, g);
+	g->pulse = event_new(g->base, -1, EV_PERSIST, gatherer_pulse_cb, g);
 	g->tick = event_new(g->base, -1, EV_PERSIST, gatherer_tick_cb, g);
 	(void)event_add(g->tick, &tick);
 	log_set_hook(gatherer_log_cb, g);
@@ -407,6 +440,7 @@ gatherer_fini(struct gatherer *g)
 	event_free(g->due);
 	event_free(g->work);
 	event_free(g->tick);
+	event_free(g->pulse);
 	event_base_free(g->base);
 }
 

@@ -90,13 +90,15 @@ struct watch {
 	uint32_t serial;          /* in WATCH_COMMIT */
 	uint32_t generation;      /* of the assignment */
 	bool never;               /* the plan says: not again */
+	bool proven;              /* its last poll was a good one */
+	bool on_trial;            /* open, and was not proven when it began */
 };
 TAILQ_HEAD(watch_queue, watch);
 
 struct gatherer {
 	struct event_base *base;
 	struct uplink *uplink;
-	struct event *tick, *due, *work;
+	struct event *tick, *due, *work, *pulse;
 	struct setup *setup; /* NULL until the first configuration */
 	LIST_HEAD(, setup) setups;
 	struct hash_key key;
@@ -113,13 +115,18 @@ struct gatherer {
 	size_t nheap, heap_room;
 	int64_t spread_ms; /* monotonic: the next overdue feed begins here */
 	struct hosts *hosts;
-	struct watch_queue slots, ready;
+	struct watch_queue slots;  /* of the proven */
+	struct watch_queue trials; /* of the others */
+	struct watch_queue ready;
 	struct watch *delivering;
 	unsigned int open;        /* WATCH_WANT to WATCH_DELIVER */
+	unsigned int on_trial;    /* of these */
 	unsigned int uncommitted; /* WATCH_COMMIT */
 	struct {
 		uint64_t polls, items, bytes;
 	} count;
+	int64_t pulse_ms;            /* monotonic: its last beat */
+	int64_t stall_ms, stall_max; /* worst since the last stats, ever */
 };
 
 /* setup.c */
@@ -130,9 +137,14 @@ void setup_unref(struct setup *s);
 /* Free those that nobody uses; not from inside their callbacks. */
 void setup_sweep(struct gatherer *g);
 
+/* gatherer.c */
+/* While feeds are fetched the loop is watched: how long did it not turn? */
+void gatherer_watch_loop(struct gatherer *g);
+
 /* schedule.c */
 void schedule_assign(struct gatherer *g, struct arena *a,
-    const struct config_feed *cf, uint32_t generation, int64_t next_s);
+    const struct config_feed *cf, uint32_t generation, int64_t next_s,
+    bool proven);
 void schedule_unassign(struct gatherer *g, const char *key);
 struct watch *schedule_find(const struct gatherer *g, const char *key);
 /* Due at `due_ms`, or never again; the watch becomes idle. */

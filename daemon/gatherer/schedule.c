@@ -112,11 +112,40 @@ schedule_arm(struct gatherer *g)
 	(void)evtimer_add(g->due, &tv);
 }
 
+/* Where it waits for a place. */
+static struct watch_queue *
+slot_queue(const struct watch *w)
+{
+	return w->proven ? &w->g->slots : &w->g->trials;
+}
+
+/*
+ * Who is next to be fetched, NULL = nobody may. Hosts that do not answer keep
+ * their places until they time out: a quarter of all is for feeds that did
+ * answer, so that two hundred dead ones make none of them late.
+ */
+static struct watch *
+next_for_slot(const struct gatherer *g)
+{
+	unsigned int max = g->setup->config->max_fetches;
+	unsigned int trials = MAX(max - (max + 3) / 4, 1);
+	struct watch *w = TAILQ_FIRST(&g->slots);
+
+	if (g->open >= max)
+		return NULL;
+	if (w == NULL && g->on_trial < trials)
+		w = TAILQ_FIRST(&g->trials);
+	return w;
+}
+
 static void
 want(struct watch *w)
 {
 	w->state = WATCH_WANT;
 	w->g->open++;
+	w->on_trial = !w->proven;
+	w->g->on_trial += w->on_trial;
+	gatherer_watch_loop(w->g);
 	uplink_send(w->g->uplink,
 	    json_pack("{s:{s:s, s:I}}", "want", "feed", w->cf->key,
 		"generation", (json_int_t)w->generation));
@@ -126,7 +155,7 @@ static void
 queue_for_slot(struct watch *w)
 {
 	w->state = WATCH_SLOT;
-	TAILQ_INSERT_TAIL(&w->g->slots, w, queue);
+	TAILQ_INSERT_TAIL(slot_queue(w), w, queue);
 	schedule_run(w->g);
 }
 
@@ -144,7 +173,7 @@ schedule_begin(struct watch *w)
 	heap_remove(w);
 	if (w->host == NULL) {
 		w->state = WATCH_SLOT;
-		TAILQ_INSERT_TAIL(&w->g->slots, w, queue);
+		TAILQ_INSERT_TAIL(slot_queue(w), w, queue);
 		return;
 	}
 	w->state = WATCH_TURN;
@@ -161,9 +190,8 @@ schedule_run(struct gatherer *g)
 		return;
 	while (g->nheap > 0 && g->heap[0]->due_ms <= now)
 		schedule_begin(g->heap[0]);
-	while (g->open < g->setup->config->max_fetches &&
-	       (w = TAILQ_FIRST(&g->slots)) != NULL) {
-		TAILQ_REMOVE(&g->slots, w, queue);
+	while ((w = next_for_slot(g)) != NULL) {
+		TAILQ_REMOVE(slot_queue(w), w, queue);
 		want(w);
 	}
 	schedule_arm(g);
@@ -202,7 +230,7 @@ watch_free(void *p)
 	heap_remove(w);
 	switch (w->state) {
 	case WATCH_SLOT:
-		TAILQ_REMOVE(&w->g->slots, w, queue);
+		TAILQ_REMOVE(slot_queue(w), w, queue);
 		break;
 	case WATCH_COMMIT:
 		w->g->uncommitted--;
@@ -240,7 +268,8 @@ due_of(struct gatherer *g, const struct watch *w, int64_t next_s)
 
 void
 schedule_assign(struct gatherer *g, struct arena *a,
-    const struct config_feed *cf, uint32_t generation, int64_t next_s)
+    const struct config_feed *cf, uint32_t generation, int64_t next_s,
+    bool proven)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 	struct strbuf host;
@@ -250,6 +279,7 @@ schedule_assign(struct gatherer *g, struct arena *a,
 	w->arena = a;
 	w->cf = cf;
 	w->generation = generation;
+	w->proven = proven;
 	w->heap_at = NOT_IN_HEAP;
 	strbuf_init(&host, URL_MAX);
 	if (cf->url != NULL && url_host_key(&host, cf->url) == 0)
@@ -286,7 +316,7 @@ schedule_stop_all(struct gatherer *g)
 		struct watch *w = p;
 
 		if (w->state == WATCH_SLOT)
-			TAILQ_REMOVE(&g->slots, w, queue);
+			TAILQ_REMOVE(slot_queue(w), w, queue);
 		else if (w->state == WATCH_WANT || w->state == WATCH_FETCH ||
 			 w->state == WATCH_READY)
 			visit_drop(w);

@@ -48,6 +48,8 @@ visit_close(struct watch *w)
 	visit_free(w->visit);
 	w->visit = NULL;
 	w->g->open--;
+	w->g->on_trial -= w->on_trial;
+	w->on_trial = false;
 }
 
 void
@@ -240,6 +242,7 @@ visit_digest(struct watch *w)
 	sandbox_limit_cpu(0);
 	if (v->state.outcome == POLL_THROTTLED)
 		hold_host(w, &plan);
+	w->proven = poll_outcome_good(v->state.outcome);
 	w->never = plan.next == PLAN_NEVER;
 	w->due_ms = clock_mono_ms() + plan.delay_ms;
 	w->state = WATCH_DELIVER;

@@ -92,7 +92,7 @@ resolver_status_text(enum resolver_status s)
 	case RESOLVER_NO_NAME:
 		return "no such host name";
 	case RESOLVER_FAILED:
-		return "the name server could not answer";
+		return "no name server gave an answer";
 	case RESOLVER_TIMEOUT:
 		return "no name server answered in time";
 	}
