@@ -5,6 +5,7 @@
 #   make check      install what is missing, build, run every test, short
 #   make prove      the same proofs at their full counts; takes hours
 #   make nightly    fuzz every target for FUZZ_S=60 seconds, and tell
+#   make table      the tables of manners and of attacks, with their proofs
 #   make lint       layout, lints, layers, man pages
 #   make bench      measure the hot paths
 #   make install    to $(DESTDIR)$(PREFIX), configuration to $(SYSCONFDIR)
@@ -447,6 +448,10 @@ check prove:
 	@$(if $(filter prove,$@),WIRESIFT_PROVE=full) \
 		tests/run.py build/release build/san
 
+# The tables of manners and of attacks, each row with its proof.
+table: all unit-programs
+	@tests/system/table.py
+
 lint:
 	@tools/deps.sh build lint
 	@LINT_CFLAGS='$(filter-out -W% -DWIRESIFT_%,$(ALL))' tools/lint.sh
@@ -499,6 +504,6 @@ clean:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all bench check clean deps feedserver fuzz fuzz-programs install lint nightly prove run unit \
+.PHONY: all bench check clean deps feedserver fuzz fuzz-programs install lint nightly prove run table unit \
 	unit-programs
 .SECONDARY:

@@ -83,6 +83,9 @@ static const struct {
 	    { POLL_PROTOCOL, "the connection broke, or its framing did" } },
 	{ CURLE_WEIRD_SERVER_REPLY,
 	    { POLL_PROTOCOL, "the answer is no HTTP" } },
+	/* Our callbacks have their own word for it: this is a decoder. */
+	{ CURLE_WRITE_ERROR,
+	    { POLL_PROTOCOL, "the body is not in its Content-Encoding" } },
 	{ CURLE_BAD_CONTENT_ENCODING,
 	    { POLL_PROTOCOL, "the body is not in its Content-Encoding" } },
 	{ CURLE_HTTP2, { POLL_PROTOCOL, "broken HTTP/2 framing" } },

@@ -5,8 +5,10 @@ come on time. Each server has a port of its own, and so a turn of its own.
 """
 import gzip
 import pathlib
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 import time
 import zlib
@@ -27,6 +29,7 @@ class Server:
 
     def __init__(self, behave, scheme="http", accept=True):
         self.behave = behave
+        self.began = []
         self.times = []   # how long each connection lived
         self.heads = []
         self.sent = 0
@@ -49,6 +52,7 @@ class Server:
 
     def serve(self, c):
         began = time.monotonic()
+        self.began.append(began)
         try:
             c.settimeout(3 * DEADLINE)
             head = b""
@@ -123,6 +127,48 @@ def zstd_bomb(size):
     return b"\x28\xb5\x2f\xfd\x00\x38" + block * n
 
 
+def brotli_raw(data):
+    """A brotli stream of uncompressed meta-blocks (RFC 7932, 9.2): no
+    library is needed to make one."""
+    bits, n = 0, 0
+
+    def put(value, width):
+        nonlocal bits, n
+        bits |= value << n
+        n += width
+    put(0, 1)  # a window of 64 KiB
+    assert len(data) <= 1 << 16
+    put(0, 1)  # not the last
+    put(0, 2)  # four nibbles of length
+    put(len(data) - 1, 16)
+    put(1, 1)  # uncompressed
+    head = bits.to_bytes((n + 7) // 8, "little")
+    return head + data + b"\x03"  # last, empty
+
+
+def zstd_raw(data):
+    """A zstd frame of one raw block (RFC 8878, 3.1.1)."""
+    block = struct.pack("<I", len(data) << 3 | 1)[:3]
+    return b"\x28\xb5\x2f\xfd\x00\x38" + block + data
+
+
+def brotli_bomb(size):
+    """What the command brotli makes of zeros; None when there is none."""
+    if shutil.which("brotli") is None:
+        return None
+    with subprocess.Popen(["brotli", "-c", "-q", "9", "-"], stdin=-1,
+                          stdout=-1) as p:
+        def feed():
+            for _ in range(size >> 20):
+                p.stdin.write(bytes(1 << 20))
+            p.stdin.close()
+        t = threading.Thread(target=feed)
+        t.start()
+        data = p.stdout.read()
+        t.join()
+    return data
+
+
 def laughs():
     lines = ["<!ENTITY l0 'ha'>"] + [
         f"<!ENTITY l{i} '{'&l%d;' % (i - 1) * 10}'>" for i in range(1, 12)]
@@ -145,14 +191,45 @@ PARSED = {"ok", "damaged", "not_a_feed", "not_xml", "too_large"}
 ROWS = {
     # Bombs.
     "gzip-1GiB": (lambda: coded("gzip", gzip_bomb(1 << 30)), {"too_large"}),
-    "deflate-1GiB": (lambda: coded("deflate", zlib.compress(
+    "deflate-256MiB": (lambda: coded("deflate", zlib.compress(
         bytes(256 << 20), 9)), {"too_large"}),
     "zstd-1GiB": (lambda: coded("zstd", zstd_bomb(1 << 30)), {"too_large"}),
+    "brotli-256MiB": (lambda: coded("br", brotli_bomb(256 << 20) or b""),
+                    {"too_large"}),
+    "gzip-in-brotli": (lambda: coded("gzip, br", brotli_raw(gzip_bomb(
+        16 << 20))), {"protocol"}),
+    "zstd-in-zstd": (lambda: coded("zstd, zstd", zstd_raw(zstd_bomb(
+        64 << 20))), {"protocol"}),
+    "brotli-header-twice": (lambda: says(
+        HEAD + b"Content-Encoding: br\r\nContent-Encoding: br\r\n\r\n" +
+        brotli_raw(brotli_raw(RSS))), {"protocol"}),
     "gzip-in-gzip": (lambda: coded("gzip, gzip", gzip.compress(
         gzip_bomb(64 << 20))), {"protocol"}),
     "gzip-five-times": (lambda: coded("gzip, gzip, gzip, gzip, gzip", b"x"),
                         {"protocol"}),
+    "no-brotli-at-all": (lambda: coded("br", RSS), {"protocol"}),
+    "no-zstd-at-all": (lambda: coded("zstd", RSS), {"protocol"}),
+    "brotli-as-gzip": (lambda: coded("gzip", brotli_raw(RSS)), {"protocol"}),
+    "gzip-as-brotli": (lambda: coded("br", gzip.compress(RSS)),
+                       {"protocol"}),
+    "unknown-coding": (lambda: coded("lzma", RSS), {"protocol"}),
+    "gzip-cut-short": (lambda: coded("gzip", gzip.compress(RSS)[:-20]),
+                       {"protocol", "damaged"}),
+    "brotli-cut-short": (lambda: coded("br", brotli_raw(RSS)[:-9]),
+                         {"protocol", "damaged"}),
+    "zstd-cut-short": (lambda: coded("zstd", zstd_raw(RSS)[:-9]),
+                       {"protocol", "damaged"}),
     "no-gzip-at-all": (lambda: coded("gzip", RSS), {"protocol"}),
+    # Good bodies in each coding.
+    "plain-good": (lambda: body(RSS), {"ok"}),
+    "gzip-good": (lambda: coded("gzip", gzip.compress(RSS)), {"ok"}),
+    "x-gzip-good": (lambda: coded("x-gzip", gzip.compress(RSS)), {"ok"}),
+    "deflate-good": (lambda: coded("deflate", zlib.compress(RSS)), {"ok"}),
+    "raw-deflate-good": (lambda: coded("deflate", zlib.compress(RSS)[2:-4]),
+                         {"ok"}),
+    "brotli-good": (lambda: coded("br", brotli_raw(RSS)), {"ok"}),
+    "zstd-good": (lambda: coded("zstd", zstd_raw(RSS)), {"ok"}),
+    "identity-good": (lambda: coded("identity", RSS), {"ok"}),
     # Without end.
     "endless-body": (lambda: endless(HEAD + b"\r\n", b"<item>"),
                      {"too_large"}),
@@ -250,7 +327,20 @@ def stage(tmp_path_factory):
         s.close()
 
 
-@pytest.mark.parametrize("name", ROWS)
+CODED = ("gzip", "deflate", "zstd", "brotli", "raw-", "x-gzip", "no-gzip",
+         "no-brotli", "no-zstd", "unknown-coding", "endless-empty-gzip")
+SLOW = ("silent", "drip", "cut-short", "nothing")
+
+
+def marks(name):
+    """The rows of the table of manners that it belongs to."""
+    return [pytest.mark.row(n) for n, begins in (
+        (15, ("redirect",)), (26, CODED), (27, SLOW))
+            if name.startswith(begins)]
+
+
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=marks(name)) for name in ROWS])
 def test_an_attack_has_a_name_and_an_end(stage, name):
     """Goal: the right outcome, told, in bounded time."""
     d, servers = stage[:2]

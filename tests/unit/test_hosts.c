@@ -46,6 +46,7 @@ run_ms(struct event_base *base, long ms)
 	event_base_dispatch(base);
 }
 
+/* Row 21. */
 static void
 turns_at_a_host_are_spaced_and_in_order(void **state)
 {
@@ -70,6 +71,7 @@ turns_at_a_host_are_spaced_and_in_order(void **state)
 	event_base_free(base);
 }
 
+/* Row 21. */
 static void
 nobody_begins_while_another_is_at_the_host(void **state)
 {
@@ -96,6 +98,7 @@ nobody_begins_while_another_is_at_the_host(void **state)
 	event_base_free(base);
 }
 
+/* Row 17. */
 static void
 a_host_that_wants_rest_gets_it(void **state)
 {

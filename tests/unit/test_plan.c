@@ -135,6 +135,7 @@ static const struct {
 	    3, 1, { 0 }, { 0 }, 2.7, 3.3, "gone?" },
 };
 
+/* Rows 9, 10, 11, 12, 16, 17, 18, 19, 20, 22 of the table of manners. */
 static void
 each_hint_and_fault_gives_its_pause(void **state)
 {
@@ -165,6 +166,7 @@ each_hint_and_fault_gives_its_pause(void **state)
 	}
 }
 
+/* Row 22. */
 static void
 jitter_spreads_over_its_whole_range(void **state)
 {
@@ -186,6 +188,7 @@ jitter_spreads_over_its_whole_range(void **state)
 		assert_true(buckets[i] > 60 && buckets[i] < 140);
 }
 
+/* Row 16. */
 static void
 a_second_410_ends_it(void **state)
 {
@@ -203,6 +206,7 @@ a_second_410_ends_it(void **state)
 	assert_string_equal(p.why, "gone");
 }
 
+/* Row 24. */
 static void
 an_adaptive_interval_follows_the_news(void **state)
 {
@@ -235,6 +239,7 @@ an_adaptive_interval_follows_the_news(void **state)
 	assert_int_equal(p.interval_s, 3);
 }
 
+/* Row 13. */
 static void
 equal_permanent_redirects_are_counted(void **state)
 {
