@@ -38,6 +38,7 @@ struct builder {
 	struct hmap *same;    /* shape of a node -> node + 1 */
 	struct hmap *strings; /* string -> offset + 1 */
 	struct u32vec kids, code, langs;
+	size_t nsignals;
 	size_t nodes_size, strings_len, strings_size;
 	size_t seen_nodes; /* as written, for the limit */
 	bool full;         /* a limit was passed and told */

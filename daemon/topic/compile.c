@@ -122,18 +122,32 @@ compile_unused(
 	builder_fini(&b);
 }
 
+/* What the vectors took beyond what is in them goes back. */
+static void
+set_trim(struct builder *b)
+{
+	struct topic_set *ts = b->ts;
+
+	ts->nodes =
+	    xreallocarray(ts->nodes, ts->nnodes + 1, sizeof(*ts->nodes));
+	ts->kids = xreallocarray(b->kids.v, b->kids.n, sizeof(*ts->kids));
+	ts->code = xreallocarray(b->code.v, b->code.n, sizeof(*ts->code));
+	ts->langs = xreallocarray(b->langs.v, b->langs.n, sizeof(*ts->langs));
+	ts->strings = xreallocarray(ts->strings, b->strings_len + 1, 1);
+}
+
 static size_t
 set_bytes(const struct builder *b)
 {
 	const struct topic_set *ts = b->ts;
 
 	return sizeof(*ts) + index_bytes(ts->index) +
-	       b->nodes_size * (sizeof(*ts->nodes) + sizeof(*ts->need)) +
-	       (b->kids.size + b->code.size + b->langs.size) * 4 +
-	       b->strings_size + ts->ntopics * (sizeof(*ts->topics) + 4) +
-	       (index_len(ts->index) + ts->nnodes + 2 +
-		   ts->try_off[index_len(ts->index)] + ts->up_off[ts->nnodes]) *
-		   4;
+	       ts->nnodes * (sizeof(*ts->nodes) + sizeof(*ts->up_off)) +
+	       (b->kids.n + b->code.n + b->langs.n) * 4 + b->strings_len +
+	       ts->ntries * sizeof(*ts->tries) + ts->up_off[ts->nnodes] * 4 +
+	       ts->ntopics * (sizeof(*ts->topics) + 2 * 4) +
+	       ts->gate_off[ts->ntopics] * 4 +
+	       b->nsignals * sizeof(*ts->signals);
 }
 
 struct topic_set *
@@ -156,15 +170,14 @@ topic_compile(
 	ts = b.ts;
 	for (size_t i = 0; i < r->ntopics; i++)
 		n += r->topics[i].nsignals;
+	b.nsignals = n;
 	ts->signals = xcalloc(n + 1, sizeof(*ts->signals));
 	ts->topics = xcalloc(r->ntopics + 1, sizeof(*ts->topics));
 	ts->ntopics = r->ntopics;
 	for (size_t i = 0; i < r->ntopics; i++)
 		compile_topic(&b, &r->topics[i], &ts->topics[i], &done);
 	compile_unused(&b, r, ds);
-	ts->kids = b.kids.v;
-	ts->code = b.code.v;
-	ts->langs = b.langs.v;
+	set_trim(&b);
 	index_build(ts->index);
 	if (ds->errors > errors) {
 		topic_set_free(ts);
@@ -191,10 +204,7 @@ topic_set_free(struct topic_set *ts)
 	free(ts->strings);
 	free(ts->signals);
 	free(ts->topics);
-	free(ts->try_off);
-	free(ts->try_node);
-	free(ts->try_with);
-	free(ts->need);
+	free(ts->tries);
 	free(ts->up_off);
 	free(ts->up);
 	free(ts->always);

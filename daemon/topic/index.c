@@ -14,6 +14,7 @@
 #define STEM_MEMO 4096 /* entries, a power of two */
 #define ARABIC_FORMS 10
 #define ARABIC_LETTER 2 /* bytes */
+#define CHUNK 64        /* tokens looked up side by side */
 
 struct atom {
 	uint64_t key;  /* what its table looks up */
@@ -22,12 +23,21 @@ struct atom {
 	bool arabic;
 };
 
-/* Open addressing, equal keys allowed; a bit map turns most words away. */
+/*
+ * Open addressing, equal keys allowed; a bit map turns most words away. What
+ * a word asks for next stands beside it: a look-up is one cache line.
+ */
+struct slot {
+	uint64_t key;
+	uint32_t atom; /* ATOM_NO = free */
+	uint32_t tries;
+};
+
 struct tab {
-	uint64_t *key;
-	uint32_t *atom; /* ATOM_NO = free */
+	struct slot *slots;
 	uint64_t *bits;
-	uint64_t mask, bits_mask;
+	uint64_t bits_mask;
+	uint32_t size; /* slots */
 	size_t n;
 };
 
@@ -40,7 +50,9 @@ struct stem_lang {
 };
 
 struct index {
-	struct atom *atoms;
+	struct atom *atoms; /* until built */
+	uint8_t *kinds;     /* of the atoms, once built */
+	uint8_t *word_lens;
 	size_t natoms, size;
 	struct hmap *seen; /* identity -> number + 1, until built */
 	struct tab fold, arabic, exact, caps, stem, prefix;
@@ -64,8 +76,7 @@ index_new(void)
 static void
 tab_fini(struct tab *t)
 {
-	free(t->key);
-	free(t->atom);
+	free(t->slots);
 	free(t->bits);
 }
 
@@ -88,6 +99,8 @@ index_free(struct index *ix)
 	free(ix->prefix2);
 	free(ix->prefix4);
 	free(ix->atoms);
+	free(ix->kinds);
+	free(ix->word_lens);
 	free(ix);
 }
 
@@ -290,13 +303,13 @@ index_len(const struct index *ix)
 enum atom_kind
 index_kind(const struct index *ix, uint32_t atom)
 {
-	return (enum atom_kind)ix->atoms[atom].kind;
+	return (enum atom_kind)ix->kinds[atom];
 }
 
 size_t
 index_word_len(const struct index *ix, uint32_t atom)
 {
-	return ix->atoms[atom].word_len;
+	return ix->word_lens[atom];
 }
 
 static size_t
@@ -312,27 +325,42 @@ pow2_above(size_t n, size_t least)
 static void
 tab_init(struct tab *t, size_t n)
 {
-	size_t size = pow2_above(n * 2, 8), bits = pow2_above(n * 16, 512);
+	size_t bits = pow2_above(n * 16, 512);
 
+	/* Two thirds full: a walk to a free slot is short. */
 	t->n = n;
-	t->mask = size - 1;
+	t->size = (uint32_t)(n + n / 2 + 8);
 	t->bits_mask = bits - 1;
-	t->key = xcalloc(size, sizeof(*t->key));
-	t->atom = xreallocarray(NULL, size, sizeof(*t->atom));
-	memset(t->atom, 0xff, size * sizeof(*t->atom)); /* ATOM_NO */
+	t->slots = xcalloc(t->size, sizeof(*t->slots));
+	for (size_t i = 0; i < t->size; i++)
+		t->slots[i].atom = ATOM_NO;
 	t->bits = xcalloc(bits / 64, sizeof(*t->bits));
+}
+
+static inline uint32_t
+tab_first(const struct tab *t, uint64_t key)
+{
+	return (uint32_t)((key >> 32) * t->size >> 32);
+}
+
+static inline uint32_t
+tab_next(const struct tab *t, uint32_t i)
+{
+	return i + 1 == t->size ? 0 : i + 1;
 }
 
 static void
 tab_put(struct tab *t, uint64_t key, uint32_t atom)
 {
-	uint64_t i = (key >> 32) & t->mask, bit = key & t->bits_mask;
+	uint32_t i = tab_first(t, key);
+	uint64_t bit = key & t->bits_mask;
 
 	t->bits[bit / 64] |= UINT64_C(1) << (bit % 64);
-	while (t->atom[i] != ATOM_NO)
-		i = (i + 1) & t->mask;
-	t->key[i] = key;
-	t->atom[i] = atom;
+	while (t->slots[i].atom != ATOM_NO)
+		i = tab_next(t, i);
+	t->slots[i].key = key;
+	t->slots[i].atom = atom;
+	t->slots[i].tries = TRIES_NONE;
 }
 
 static struct tab *
@@ -401,9 +429,13 @@ index_build(struct index *ix)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
 		tab_init(tabs[i], tabs[i]->n);
+	ix->kinds = xcalloc(ix->natoms + 1, sizeof(*ix->kinds));
+	ix->word_lens = xcalloc(ix->natoms + 1, sizeof(*ix->word_lens));
 	for (size_t i = 0; i < ix->natoms; i++) {
 		const struct atom *at = &ix->atoms[i];
 
+		ix->kinds[i] = at->kind;
+		ix->word_lens[i] = at->word_len;
 		tab_put(index_tab(ix, at), at->key, (uint32_t)i);
 		if (at->kind == ATOM_EXACT)
 			tab_put(&ix->caps, at->caps, (uint32_t)i);
@@ -411,6 +443,25 @@ index_build(struct index *ix)
 	index_build_prefixes(ix);
 	hmap_free(ix->seen, NULL);
 	ix->seen = NULL;
+	free(ix->atoms);
+	ix->atoms = NULL;
+}
+
+void
+index_set_tries(struct index *ix, const uint32_t *off)
+{
+	struct tab *tabs[] = { &ix->fold, &ix->arabic, &ix->exact, &ix->caps,
+		&ix->stem, &ix->prefix };
+
+	for (size_t i = 0; i < ARRAY_LEN(tabs); i++) {
+		for (size_t k = 0; k < tabs[i]->size; k++) {
+			struct slot *s = &tabs[i]->slots[k];
+
+			if (s->atom != ATOM_NO &&
+			    off[s->atom] < off[s->atom + 1])
+				s->tries = off[s->atom];
+		}
+	}
 }
 
 size_t
@@ -418,13 +469,13 @@ index_bytes(const struct index *ix)
 {
 	const struct tab *tabs[] = { &ix->fold, &ix->arabic, &ix->exact,
 		&ix->caps, &ix->stem, &ix->prefix };
-	size_t n = sizeof(*ix) + ix->size * sizeof(*ix->atoms) +
-		   4096 * sizeof(*ix->prefix2) +
+	size_t n = sizeof(*ix) + ix->natoms * 2 + 4096 * sizeof(*ix->prefix2) +
 		   (ix->prefix4_mask + 1) * sizeof(*ix->prefix4) +
 		   ix->nlangs * STEM_MEMO * sizeof(*ix->langs[0].memo);
 
 	for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
-		n += (tabs[i]->mask + 1) * 12 + (tabs[i]->bits_mask + 1) / 8;
+		n += tabs[i]->size * sizeof(struct slot) +
+		     (tabs[i]->bits_mask + 1) / 8;
 	return n;
 }
 
@@ -438,7 +489,7 @@ struct lookup {
 };
 
 static void
-lookup_add(struct lookup *lk, uint32_t atom)
+lookup_add(struct lookup *lk, const struct slot *s)
 {
 	struct hits *h = lk->out;
 
@@ -449,8 +500,9 @@ lookup_add(struct lookup *lk, uint32_t atom)
 		    lk->a, h->v, h->size * sizeof(*h->v), size * sizeof(*h->v));
 		h->size = size;
 	}
-	h->v[h->n].atom = atom;
+	h->v[h->n].atom = s->atom;
 	h->v[h->n].token = lk->token;
+	h->v[h->n].tries = s->tries;
 	h->n++;
 }
 
@@ -463,15 +515,20 @@ tab_maybe(const struct tab *t, uint64_t key)
 }
 
 static inline void
+lookup_slots(struct lookup *lk, const struct tab *t, uint64_t key)
+{
+	for (uint32_t i = tab_first(t, key); t->slots[i].atom != ATOM_NO;
+	     i = tab_next(t, i)) {
+		if (t->slots[i].key == key)
+			lookup_add(lk, &t->slots[i]);
+	}
+}
+
+static inline void
 lookup_tab(struct lookup *lk, const struct tab *t, uint64_t key)
 {
-	if (!tab_maybe(t, key))
-		return;
-	for (uint64_t i = (key >> 32) & t->mask; t->atom[i] != ATOM_NO;
-	     i = (i + 1) & t->mask) {
-		if (t->key[i] == key)
-			lookup_add(lk, t->atom[i]);
-	}
+	if (tab_maybe(t, key))
+		lookup_slots(lk, t, key);
 }
 
 static void
@@ -511,6 +568,63 @@ lookup_arabic(struct lookup *lk, const char *w, size_t len)
 	}
 }
 
+/*
+ * The folded words of all tokens. In three steps a chunk, so that the slots
+ * of a large set, which are far away in memory, come at the same time.
+ */
+static void
+lookup_folds(struct lookup *lk, const struct tokens *tk)
+{
+	const struct tab *t = &lk->ix->fold;
+	uint32_t maybe[CHUNK];
+
+	for (size_t from = 0; from < tk->n; from += CHUNK) {
+		size_t to = MIN(from + CHUNK, tk->n), n = 0;
+
+		for (size_t i = from; i < to; i++) {
+			maybe[n] = (uint32_t)i;
+			n += tab_maybe(t, tk->v[i].fold) &
+			     (tk->v[i].zone != ZONE_TAIL);
+		}
+		for (size_t i = 0; i < n; i++)
+			__builtin_prefetch(
+			    &t->slots[tab_first(t, tk->v[maybe[i]].fold)]);
+		for (size_t i = 0; i < n; i++) {
+			lk->token = maybe[i];
+			lookup_slots(lk, t, tk->v[maybe[i]].fold);
+		}
+	}
+}
+
+/* What only some sets ask for: case, stems, prefixes, Arabic. */
+static void
+lookup_others(struct lookup *lk, const struct tokens *tk)
+{
+	const struct index *ix = lk->ix;
+
+	for (size_t i = 0; i < tk->n; i++) {
+		const struct token *t = &tk->v[i];
+		const char *w = tk->words + t->word;
+
+		if (t->zone == ZONE_TAIL)
+			continue;
+		lk->token = (uint32_t)i;
+		if (ix->exact.n > 0) {
+			if (t->marks & TOKEN_ALLCAPS_FIELD)
+				lookup_tab(lk, &ix->caps, t->fold);
+			else
+				lookup_tab(lk, &ix->exact, t->exact);
+		}
+		for (size_t l = 0; l < ix->nlangs; l++)
+			lookup_tab(lk, &ix->stem,
+			    index_stem_memo(&ix->langs[l], l, t, w));
+		if (is_arabic(w, t->word_len))
+			lookup_arabic(lk, w, t->word_len);
+		else if (ix->prefix.n > 0)
+			lookup_prefixes(lk, w, t->word_len);
+	}
+}
+
 void
 index_lookup(const struct index *ix, const struct tokens *tk, struct arena *a,
     struct hits *out)
@@ -518,26 +632,7 @@ index_lookup(const struct index *ix, const struct tokens *tk, struct arena *a,
 	struct lookup lk = { ix, a, out, 0 };
 
 	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < tk->n; i++) {
-		const struct token *t = &tk->v[i];
-		const char *w = tk->words + t->word;
-
-		if (t->zone == ZONE_TAIL)
-			continue;
-		lk.token = (uint32_t)i;
-		lookup_tab(&lk, &ix->fold, t->fold);
-		if (ix->exact.n > 0) {
-			if (t->marks & TOKEN_ALLCAPS_FIELD)
-				lookup_tab(&lk, &ix->caps, t->fold);
-			else
-				lookup_tab(&lk, &ix->exact, t->exact);
-		}
-		for (size_t l = 0; l < ix->nlangs; l++)
-			lookup_tab(&lk, &ix->stem,
-			    index_stem_memo(&ix->langs[l], l, t, w));
-		if (is_arabic(w, t->word_len))
-			lookup_arabic(&lk, w, t->word_len);
-		else if (ix->prefix.n > 0)
-			lookup_prefixes(&lk, w, t->word_len);
-	}
+	lookup_folds(&lk, tk);
+	if (ix->exact.n + ix->nlangs + ix->prefix.n + ix->arabic.n > 0)
+		lookup_others(&lk, tk);
 }

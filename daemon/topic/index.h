@@ -42,12 +42,19 @@ void index_build(struct index *ix);
 size_t index_bytes(const struct index *ix);
 bool index_has_stemmer(const char *lang);
 
+/*
+ * Tell each atom where its tries begin: off[atom], none when off[atom + 1] is
+ * the same. Hits carry it along.
+ */
+#define TRIES_NONE UINT32_MAX
+void index_set_tries(struct index *ix, const uint32_t *off);
+
 struct hit {
-	uint32_t atom, token;
+	uint32_t atom, token, tries;
 };
 
 struct hits {
-	struct hit *v; /* in token order */
+	struct hit *v; /* those of one atom in token order */
 	size_t n, size;
 };
 

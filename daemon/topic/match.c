@@ -7,6 +7,8 @@
 #include "topic/match.h"
 #include "topic/rules.h"
 
+#define HIT_NO UINT32_MAX
+
 /* --- small maps --------------------------------------------------------- */
 
 static size_t
@@ -62,51 +64,74 @@ void
 match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
     struct arena *a)
 {
-	struct hits hits = { NULL, 0, 0 };
-	struct atom_hits *ah;
-	uint32_t off = 0;
-	size_t size = 16;
-
 	memset(m, 0, sizeof(*m));
 	m->ts = ts;
 	m->tk = tk;
 	m->a = a;
-	index_lookup(ts->index, tk, a, &hits);
-	if (hits.n == 0)
+	index_lookup(ts->index, tk, a, &m->hits);
+	if (m->hits.n == 0)
 		return;
-	while (size < hits.n * 2)
+	m->has =
+	    arena_calloc(a, index_len(ts->index) / 64 + 1, sizeof(*m->has));
+	m->tries = arena_alloc(a, m->hits.n * sizeof(*m->tries));
+	for (size_t i = 0; i < m->hits.n; i++) {
+		const struct hit *h = &m->hits.v[i];
+		uint64_t *has = &m->has[h->atom / 64];
+		uint64_t bit = UINT64_C(1) << (h->atom % 64);
+
+		m->tries[m->ntries] = h->tries;
+		m->ntries += !(*has & bit) & (h->tries != TRIES_NONE);
+		*has |= bit;
+	}
+}
+
+static struct atom_hits *
+atoms_slot(const struct match *m, uint32_t atom)
+{
+	size_t i = (atom * 2654435769u >> 7) & m->atoms_mask;
+
+	while (m->atoms[i].first != HIT_NO && m->atoms[i].atom != atom)
+		i = (i + 1) & m->atoms_mask;
+	return &m->atoms[i];
+}
+
+/* Most items never come so far that places are asked for. */
+static void
+atoms_make(struct match *m)
+{
+	size_t size = 16;
+
+	while (size < m->hits.n * 2)
 		size *= 2;
-	imap_init(a, &m->atoms, size);
-	m->hit_atoms = arena_alloc(a, hits.n * sizeof(*m->hit_atoms));
-	m->tokens = arena_alloc(a, hits.n * sizeof(*m->tokens));
-	for (size_t i = 0; i < hits.n; i++) {
-		ah = imap_get(&m->atoms, hits.v[i].atom);
-		if (ah == NULL) {
-			ah = &m->hit_atoms[m->nhit_atoms++];
-			ah->atom = hits.v[i].atom;
-			ah->n = 0;
-			imap_put(a, &m->atoms, ah->atom, ah);
+	m->atoms = arena_alloc(m->a, size * sizeof(*m->atoms));
+	m->atoms_mask = size - 1;
+	m->next = arena_alloc(m->a, m->hits.n * sizeof(*m->next));
+	for (size_t i = 0; i < size; i++)
+		m->atoms[i].first = HIT_NO;
+	for (uint32_t i = 0; i < m->hits.n; i++) {
+		struct atom_hits *ah = atoms_slot(m, m->hits.v[i].atom);
+
+		if (ah->first == HIT_NO) {
+			ah->atom = m->hits.v[i].atom;
+			ah->first = i;
+		} else {
+			m->next[ah->last] = i;
 		}
-		ah->n++;
-	}
-	for (size_t i = 0; i < m->nhit_atoms; i++) {
-		m->hit_atoms[i].off = off;
-		off += m->hit_atoms[i].n;
-		m->hit_atoms[i].n = 0;
-	}
-	for (size_t i = 0; i < hits.n; i++) {
-		ah = imap_get(&m->atoms, hits.v[i].atom);
-		m->tokens[ah->off + ah->n++] = hits.v[i].token;
+		ah->last = i;
+		m->next[i] = HIT_NO;
 	}
 }
 
 static void
 atom_spans(struct match *m, uint32_t atom, struct spans *out)
 {
-	const struct atom_hits *ah = imap_get(&m->atoms, atom);
-
-	for (uint32_t i = 0; ah != NULL && i < ah->n; i++) {
-		uint32_t t = m->tokens[ah->off + i];
+	if (!match_has(m, atom))
+		return;
+	if (m->atoms == NULL)
+		atoms_make(m);
+	for (uint32_t i = atoms_slot(m, atom)->first; i != HIT_NO;
+	     i = m->next[i]) {
+		uint32_t t = m->hits.v[i].token;
 		bool caps = (m->tk->v[t].marks & TOKEN_ALLCAPS_FIELD) &&
 			    index_kind(m->ts->index, atom) == ATOM_EXACT;
 
@@ -148,7 +173,7 @@ slot_spans(struct match *m, const uint32_t *code, struct spans *out)
 		if (first & CODE_CHAIN) {
 			chain_spans(m, code, first & ~CODE_CHAIN, out);
 			code += first & ~CODE_CHAIN;
-		} else if (imap_get(&m->atoms, first) != NULL) {
+		} else if (match_has(m, first)) {
 			struct spans one = { 0 };
 
 			atom_spans(m, first, &one);
@@ -234,7 +259,7 @@ term_possible(const struct match *m, const uint32_t *code)
 				first = code[0];
 				code += n;
 			}
-			any = any || imap_get(&m->atoms, first) != NULL;
+			any = any || match_has(m, first);
 		}
 		if (!any)
 			return false;
@@ -404,7 +429,7 @@ gate_open(const struct match *m, uint32_t topic)
 	if (i == end)
 		return true;
 	for (; i < end; i++) {
-		if (imap_get(&m->atoms, ts->gates[i]) != NULL)
+		if (match_has(m, ts->gates[i]))
 			return true;
 	}
 	return false;
@@ -438,6 +463,29 @@ climb_push(struct match *m, struct climb *cl, uint32_t id)
 	}
 }
 
+/* From cheap to dear: most often its second word, or its gate, says no. */
+static void
+try_term(struct match *m, struct climb *cl, const struct set_try *t)
+{
+	uint32_t id = t->node & ~TRY_LAST;
+
+	if (t->with != ATOM_NO && !match_has(m, t->with))
+		return;
+	if (t->topic != TRY_CLIMB) {
+		uint64_t bit = UINT64_C(1) << (t->topic % 64);
+
+		if (!(cl->topics[t->topic / 64] & bit) &&
+		    gate_open(m, t->topic) && match_yes(m, id))
+			cl->topics[t->topic / 64] |= bit;
+		return;
+	}
+	if (!match_yes(m, id))
+		return;
+	climb_push(m, cl, id);
+	while (cl->n > 0)
+		climb_push(m, cl, cl->stack[--cl->n]);
+}
+
 uint64_t *
 match_candidates(struct match *m)
 {
@@ -449,22 +497,13 @@ match_candidates(struct match *m)
 	for (size_t i = 0; i < ts->nalways; i++)
 		cl.topics[ts->always[i] / 64] |= UINT64_C(1)
 						 << (ts->always[i] % 64);
-	for (size_t i = 0; i < m->nhit_atoms; i++) {
-		uint32_t atom = m->hit_atoms[i].atom;
+	for (size_t i = 0; i < m->ntries; i++) {
+		const struct set_try *t = &ts->tries[m->tries[i]];
 
-		for (uint32_t j = ts->try_off[atom]; j < ts->try_off[atom + 1];
-		     j++) {
-			uint32_t id = ts->try_node[j];
-
-			/* Most often its second word is not there. */
-			if (ts->try_with[j] != ATOM_NO &&
-			    imap_get(&m->atoms, ts->try_with[j]) == NULL)
-				continue;
-			if (!match_yes(m, id))
-				continue;
-			climb_push(m, &cl, id);
-			while (cl.n > 0)
-				climb_push(m, &cl, cl.stack[--cl.n]);
+		for (;; t++) {
+			try_term(m, &cl, t);
+			if (t->node & TRY_LAST)
+				break;
 		}
 	}
 	return cl.topics;

@@ -22,8 +22,8 @@ struct imap { /* small numbers to pointers */
 	size_t mask, n;
 };
 
-struct atom_hits { /* tokens of one atom: tokens[off..off+n-1] */
-	uint32_t atom, off, n;
+struct atom_hits { /* hits of one atom, a chain through match.next */
+	uint32_t atom, first, last;
 };
 
 struct node_match {
@@ -35,10 +35,13 @@ struct match {
 	const struct topic_set *ts;
 	const struct tokens *tk;
 	struct arena *a;
-	struct imap atoms; /* atom -> struct atom_hits */
-	struct atom_hits *hit_atoms;
-	size_t nhit_atoms;
-	uint32_t *tokens;
+	struct hits hits;
+	uint64_t *has;   /* a bit an atom; NULL: none was seen */
+	uint32_t *tries; /* of each atom seen that has some */
+	size_t ntries;
+	struct atom_hits *atoms; /* open addressing; made when first needed */
+	size_t atoms_mask;
+	uint32_t *next;    /* of a hit: the next of its atom, or HIT_NO */
 	struct imap nodes; /* node -> struct node_match */
 };
 
@@ -73,6 +76,13 @@ void match_words(struct match *m, uint32_t id, struct spans *out);
  * level none.
  */
 uint64_t *match_candidates(struct match *m);
+
+/* Does the item have this word? */
+static inline bool
+match_has(const struct match *m, uint32_t atom)
+{
+	return m->has != NULL && (m->has[atom / 64] >> (atom % 64) & 1);
+}
 
 void *imap_get(const struct imap *im, uint32_t key);
 void imap_put(struct arena *a, struct imap *im, uint32_t key, void *val);

@@ -26,6 +26,7 @@ struct presearch {
 	uint32_t *cost; /* of a node: how often it may come; UINT32_MAX =
 			   silent */
 	uint32_t *uses; /* of an atom, in all terms */
+	uint32_t *need; /* of a TERM: its rarest lone word, or ATOM_NO */
 };
 
 static void
@@ -203,16 +204,16 @@ find_needs(struct presearch *ps)
 {
 	struct topic_set *ts = ps->b->ts;
 
-	ts->need = xreallocarray(NULL, ts->nnodes + 1, sizeof(*ts->need));
+	ps->need = xreallocarray(NULL, ts->nnodes + 1, sizeof(*ps->need));
 	for (size_t i = 0; i < ts->nnodes; i++) {
 		const uint32_t *code = ts->code + ts->nodes[i].kids;
 		struct slot_cost sc = { { 0 } };
 
-		ts->need[i] = ATOM_NO;
+		ps->need[i] = ATOM_NO;
 		if (ts->nodes[i].op != NODE_TERM)
 			continue;
 		code_walk(code, -1, add_cost, ps, &sc);
-		ts->need[i] = rarest_lone(ps, code, &sc, -1);
+		ps->need[i] = rarest_lone(ps, code, &sc, -1);
 	}
 }
 
@@ -351,8 +352,8 @@ gate_words(const struct presearch *ps, uint32_t id, struct u32vec *out)
 	const struct node *nd = &ts->nodes[id];
 
 	if (nd->op == NODE_TERM) {
-		u32vec_add(out, ts->need[id]);
-		return ts->need[id] != ATOM_NO;
+		u32vec_add(out, ps->need[id]);
+		return ps->need[id] != ATOM_NO;
 	}
 	if (nd->op != NODE_ANY || nd->nkids > GATE_MAX)
 		return false;
@@ -449,6 +450,35 @@ trig_topic(struct presearch *ps, uint32_t t)
 	return found;
 }
 
+/* Where one topic alone is above a term, the way to it is short. */
+static void
+build_tries(struct presearch *ps)
+{
+	struct topic_set *ts = ps->b->ts;
+	size_t natoms = index_len(ts->index);
+	uint32_t *off, *node, *with;
+
+	edges_table(&ps->try, natoms, &off, &node, &with);
+	ts->ntries = off[natoms];
+	ts->tries = xcalloc(ts->ntries + 1, sizeof(*ts->tries));
+	for (size_t i = 0; i < ts->ntries; i++) {
+		const uint32_t *up = ts->up + ts->up_off[node[i]];
+		size_t n = ts->up_off[node[i] + 1] - ts->up_off[node[i]];
+		bool one = n == 1 && (*up & UP_TOPIC);
+
+		ts->tries[i] = (struct set_try){ node[i], with[i],
+			one ? *up & ~UP_TOPIC : TRY_CLIMB };
+	}
+	for (size_t i = 0; i < natoms; i++) {
+		if (off[i] < off[i + 1])
+			ts->tries[off[i + 1] - 1].node |= TRY_LAST;
+	}
+	index_set_tries(ts->index, off);
+	free(off);
+	free(node);
+	free(with);
+}
+
 void
 build_presearch(struct builder *b)
 {
@@ -470,11 +500,11 @@ build_presearch(struct builder *b)
 		if (!trig_topic(&ps, (uint32_t)t))
 			ts->always[ts->nalways++] = (uint32_t)t;
 	}
-	edges_table(&ps.try, index_len(ts->index), &ts->try_off, &ts->try_node,
-	    &ts->try_with);
 	build_gates(&ps);
 	shorten_edges(&ps.up, ts->nnodes);
 	edges_table(&ps.up, ts->nnodes, &ts->up_off, &ts->up, NULL);
+	build_tries(&ps);
+	free(ps.need);
 	free(ps.cost);
 	free(ps.uses);
 }

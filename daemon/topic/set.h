@@ -76,6 +76,15 @@ struct set_topic {
 /* Presearch: who is worth a look when a node has a match. */
 #define UP_TOPIC 0x80000000u
 
+/* A TERM to try when one of its words was seen. */
+#define TRY_LAST 0x80000000u
+#define TRY_CLIMB UINT32_MAX
+struct set_try {
+	uint32_t node;  /* and TRY_LAST behind the last of an atom */
+	uint32_t with;  /* another word the term needs, or ATOM_NO */
+	uint32_t topic; /* all that is above, or TRY_CLIMB: see `up` */
+};
+
 struct topic_set {
 	struct index *index;
 	struct node *nodes;
@@ -86,11 +95,9 @@ struct topic_set {
 	struct set_topic *topics;
 	size_t ntopics;
 
-	/* Atom -> TERM nodes to try; node -> nodes and topics above. */
-	uint32_t *try_off, *try_node;
-	uint32_t *try_with; /* another word the term needs, or ATOM_NO */
-	uint32_t *need;     /* of a TERM: its rarest lone word, or ATOM_NO */
-	uint32_t *up_off, *up;
+	struct set_try *tries; /* of an atom: from hit.tries to TRY_LAST */
+	size_t ntries;
+	uint32_t *up_off, *up; /* node -> nodes and topics above */
 	/* Of a topic: words of which one must be there, or none listed. */
 	uint32_t *gate_off, *gates;
 	uint32_t *always; /* topics that no word can announce */
