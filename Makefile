@@ -382,7 +382,17 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
 
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libwiresift.a
 	@echo "  LD  $@"
-	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
+
+# What a bench compares with, each if it is installed; never in the product.
+PEERS := $(foreach p,libhs libpcre2-8 libxml-2.0,$(shell \
+	pkg-config --exists $p 2>/dev/null && echo $p))
+$(B)/tests/bench/peers.o: CFLAGS += $(shell echo $(PEERS) | tr a-z.- A-Z__ | \
+	sed 's/[^ ][^ ]*/-DHAVE_&/g') \
+	$(and $(PEERS),$(shell pkg-config --cflags $(PEERS)))
+$(B)/tests/bench/bench_topic: $(B)/tests/bench/corpus.o $(B)/tests/bench/peers.o
+$(B)/tests/bench/bench_topic: BENCH_LIBS = \
+	$(and $(PEERS),$(shell pkg-config --libs $(PEERS)))
 
 $(B)/tests/unit/test_feed $(B)/tests/unit/test_feed_damage: \
 	$(B)/tests/unit/feedfact.o

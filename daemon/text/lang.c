@@ -2,6 +2,7 @@
 #include "text/lang.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,12 +171,34 @@ split_lang(const struct tokens *tk, size_t n, const char *lang)
 	return lang;
 }
 
+/* Are the folded words of the first n tokens all ASCII? */
+static bool
+all_ascii(const struct tokens *tk, size_t n)
+{
+	const char *p, *end;
+	uint64_t seen = 0, v;
+
+	if (n == 0)
+		return true;
+	p = tk->words + tk->v[0].word;
+	end = tk->words + tk->v[n - 1].word + tk->v[n - 1].word_len;
+	for (; end - p >= (ptrdiff_t)sizeof(v); p += sizeof(v)) {
+		memcpy(&v, p, sizeof(v));
+		seen |= v;
+	}
+	for (; p < end; p++)
+		seen |= (unsigned char)*p;
+	return (seen & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* The language by script, "" for Latin or a mixture, among n tokens. */
 static const char *
 by_script(const struct tokens *tk, size_t n)
 {
 	size_t count[ARRAY_LEN(scripts)] = { 0 }, best = 0, words = 0;
 
+	if (all_ascii(tk, n))
+		return "";
 	for (size_t t = 0; t < n; t++) {
 		const char *p = tk->words + tk->v[t].word, *lang;
 		uint32_t cp;

@@ -93,6 +93,20 @@ topic_wanted(const char *name, const char *const *only)
 	return false;
 }
 
+/* The next topic from `i` on that may match; ntopics when there is none. */
+static size_t
+next_maybe(const uint64_t *maybe, size_t i, size_t ntopics)
+{
+	uint64_t word;
+
+	for (; i < ntopics; i = (i | 63) + 1) {
+		word = maybe[i / 64] >> (i % 64);
+		if (word != 0)
+			return MIN(i + (size_t)__builtin_ctzll(word), ntopics);
+	}
+	return ntopics;
+}
+
 void
 topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
     bool explain, const char *const *only, struct topic_results *out)
@@ -105,12 +119,9 @@ topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
 	match_init(&m, ts, tk, a);
 	maybe = match_candidates(&m);
 	for (size_t i = 0; i < ts->ntopics; i++) {
-		if (!explain && maybe[i / 64] == 0) {
-			i |= 63; /* none of these 64 */
-			continue;
-		}
-		if (!explain && !(maybe[i / 64] >> (i % 64) & 1))
-			continue;
+		if (!explain &&
+		    (i = next_maybe(maybe, i, ts->ntopics)) == ts->ntopics)
+			break;
 		if (only != NULL && !topic_wanted(topic_set_name(ts, i), only))
 			continue;
 		if (out->n == size) {

@@ -327,9 +327,9 @@ tab_init(struct tab *t, size_t n)
 {
 	size_t bits = pow2_above(n * 16, 512);
 
-	/* Two thirds full: a walk to a free slot is short. */
+	/* Half full: a walk to a free slot is short. */
 	t->n = n;
-	t->size = (uint32_t)(n + n / 2 + 8);
+	t->size = (uint32_t)(n * 2 + 8);
 	t->bits_mask = bits - 1;
 	t->slots = xcalloc(t->size, sizeof(*t->slots));
 	for (size_t i = 0; i < t->size; i++)
@@ -489,21 +489,23 @@ struct lookup {
 };
 
 static void
-lookup_add(struct lookup *lk, const struct slot *s)
+lookup_room(struct lookup *lk, size_t n)
 {
 	struct hits *h = lk->out;
+	size_t size = MAX(h->size * 2, h->n + n + CHUNK);
 
-	if (h->n == h->size) {
-		size_t size = h->size == 0 ? 128 : h->size * 2;
+	if (h->size - h->n >= n)
+		return;
+	h->v = arena_grow(
+	    lk->a, h->v, h->size * sizeof(*h->v), size * sizeof(*h->v));
+	h->size = size;
+}
 
-		h->v = arena_grow(
-		    lk->a, h->v, h->size * sizeof(*h->v), size * sizeof(*h->v));
-		h->size = size;
-	}
-	h->v[h->n].atom = s->atom;
-	h->v[h->n].token = lk->token;
-	h->v[h->n].tries = s->tries;
-	h->n++;
+static inline void
+lookup_add(struct lookup *lk, const struct slot *s)
+{
+	lookup_room(lk, 1);
+	lk->out->v[lk->out->n++] = (struct hit){ s->atom, lk->token, s->tries };
 }
 
 static inline bool
@@ -569,6 +571,26 @@ lookup_arabic(struct lookup *lk, const char *w, size_t len)
 }
 
 /*
+ * A folded word has one atom, and what the bit map lets through most often is
+ * there, at the first place. There is room for the hit.
+ */
+static inline void
+lookup_fold(
+    struct lookup *lk, const struct tab *t, uint64_t key, uint32_t token)
+{
+	uint32_t i = tab_first(t, key);
+	struct hits *h = lk->out;
+
+	while (t->slots[i].key != key) {
+		if (t->slots[i].atom == ATOM_NO)
+			return;
+		i = tab_next(t, i);
+	}
+	h->v[h->n] = (struct hit){ t->slots[i].atom, token, t->slots[i].tries };
+	h->n += t->slots[i].atom != ATOM_NO;
+}
+
+/*
  * The folded words of all tokens. In three steps a chunk, so that the slots
  * of a large set, which are far away in memory, come at the same time.
  */
@@ -589,10 +611,9 @@ lookup_folds(struct lookup *lk, const struct tokens *tk)
 		for (size_t i = 0; i < n; i++)
 			__builtin_prefetch(
 			    &t->slots[tab_first(t, tk->v[maybe[i]].fold)]);
-		for (size_t i = 0; i < n; i++) {
-			lk->token = maybe[i];
-			lookup_slots(lk, t, tk->v[maybe[i]].fold);
-		}
+		lookup_room(lk, n);
+		for (size_t i = 0; i < n; i++)
+			lookup_fold(lk, t, tk->v[maybe[i]].fold, maybe[i]);
 	}
 }
 

@@ -8,6 +8,8 @@
 #include "topic/rules.h"
 
 #define HIT_NO UINT32_MAX
+#define SCAN_HITS 512
+#define SCAN_TIMES 8
 
 /* --- small maps --------------------------------------------------------- */
 
@@ -123,23 +125,35 @@ atoms_make(struct match *m)
 }
 
 static void
+hit_span(struct match *m, const struct hit *h, struct spans *out)
+{
+	bool caps = (m->tk->v[h->token].marks & TOKEN_ALLCAPS_FIELD) &&
+		    index_kind(m->ts->index, h->atom) == ATOM_EXACT;
+
+	/* A word may hit an atom twice, in two Arabic readings. */
+	if (out->n == 0 || out->v[out->n - 1].e != h->token)
+		spans_add(m->a, out, (struct span){ h->token, h->token, caps });
+}
+
+static void
 atom_spans(struct match *m, uint32_t atom, struct spans *out)
 {
 	if (!match_has(m, atom))
 		return;
+	/* Few questions to few hits are answered before a table is made. */
+	if (m->atoms == NULL && m->hits.n < SCAN_HITS &&
+	    m->scans++ < SCAN_TIMES) {
+		for (size_t i = 0; i < m->hits.n; i++) {
+			if (m->hits.v[i].atom == atom)
+				hit_span(m, &m->hits.v[i], out);
+		}
+		return;
+	}
 	if (m->atoms == NULL)
 		atoms_make(m);
 	for (uint32_t i = atoms_slot(m, atom)->first; i != HIT_NO;
-	     i = m->next[i]) {
-		uint32_t t = m->hits.v[i].token;
-		bool caps = (m->tk->v[t].marks & TOKEN_ALLCAPS_FIELD) &&
-			    index_kind(m->ts->index, atom) == ATOM_EXACT;
-
-		/* A word may hit an atom twice, in two Arabic readings. */
-		if (out->n > 0 && out->v[out->n - 1].e == t)
-			continue;
-		spans_add(m->a, out, (struct span){ t, t, caps });
-	}
+	     i = m->next[i])
+		hit_span(m, &m->hits.v[i], out);
 }
 
 /* Atoms side by side: "al-Asad" in one alternative. */

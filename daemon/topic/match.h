@@ -39,6 +39,7 @@ struct match {
 	uint64_t *has;   /* a bit an atom; NULL: none was seen */
 	uint32_t *tries; /* of each atom seen that has some */
 	size_t ntries;
+	uint32_t scans;          /* of all hits, for one atom */
 	struct atom_hits *atoms; /* open addressing; made when first needed */
 	size_t atoms_mask;
 	uint32_t *next;    /* of a hit: the next of its atom, or HIT_NO */

@@ -1,4 +1,10 @@
-/* bench_topic.c - what topics cost: text rate at 3, 1,000, 100,000 terms. */
+/*
+ * bench_topic.c - what topics cost: from a text to decided topics at 3, 1,000
+ * and 100,000 terms; beside Hyperscan, PCRE2 and libxml2, if installed.
+ *
+ * Rates are bytes of titles and texts by process CPU time, tokens included,
+ * the best of all rounds; the rows of a round take turns.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,28 +17,20 @@
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
 #include "config/rules_load.h"
+#include "corpus.h"
 #include "item/item.h"
+#include "peers.h"
+#include "text/fold.h"
+#include "text/html.h"
 #include "text/token.h"
 #include "topic/rules.h"
 #include "topic/topic.h"
 
-#define NDOCS 8000
-#define DOC_WORDS 70
-#define NWORDS 60000
 #define TERMS_A_TOPIC 8
 #define TOPICS_A_FILE 1000
-#define ROUNDS 3
-
-static uint64_t seed = 88172645463325252u;
-
-static uint32_t
-rnd(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
-}
+#define ROUNDS 5
+#define SCAN_TERMS 1000 /* beside the other engines */
+#define PCRE2_EVERY 40  /* texts: it is slow */
 
 static double
 now_s(void)
@@ -43,85 +41,27 @@ now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Words of 2 to 11 letters; the k-th about as often as 1/k, as in a language. */
-static char words[NWORDS][12];
-
-static void
-make_words(void)
+static double
+mbps(size_t n, double s)
 {
-	static const char consonants[] = "bcdfglmnprstvz", vowels[] = "aeiou";
-
-	for (size_t i = 0; i < NWORDS; i++) {
-		size_t len = 2 + rnd(i < 200 ? 4 : 10);
-
-		for (size_t j = 0; j < len; j++)
-			words[i][j] =
-			    j % 2 ? vowels[rnd(5)] : consonants[rnd(14)];
-	}
+	return (double)n / s / 1e6;
 }
 
-static uint32_t
-zipf(void)
+static bool
+verdict(const char *what, double ratio, double least)
 {
-	double u = (double)rnd(1000000) / 1000000.0, v = 1.0;
-
-	for (int i = 0; i < 11; i++)
-		v *= 1.0 + u * 0.718281828 * 2.1; /* about NWORDS^u */
-	return MIN((uint32_t)v - 1, NWORDS - 1);
+	printf("%s %s: %.2f (at least %.2f)\n",
+	    ratio >= least ? "PASS" : "FAIL", what, ratio, least);
+	return ratio >= least;
 }
 
-struct doc {
-	char *title, *text;
-	uint32_t word[DOC_WORDS];
-};
-
-static struct doc docs[NDOCS];
-static size_t bytes;
-
-static void
-make_docs(void)
-{
-	struct strbuf sb;
-
-	for (size_t i = 0; i < NDOCS; i++) {
-		strbuf_init(&sb, 65536);
-		for (size_t j = 0; j < DOC_WORDS; j++) {
-			docs[i].word[j] = zipf();
-			strbuf_puts(&sb, words[docs[i].word[j]]);
-			if (j == 9) {
-				docs[i].title = strbuf_take(&sb);
-				bytes += strlen(docs[i].title);
-			} else {
-				strbuf_puts(&sb, j % 14 == 13 ? ". " : " ");
-			}
-		}
-		bytes += sb.len;
-		docs[i].text = strbuf_take(&sb);
-		strbuf_fini(&sb);
-	}
-}
-
-/*
- * Half of the terms are phrases of some text, half most often stand nowhere.
- * Each has a word that is not among the most common: nobody asks for "the".
- */
 static void
 put_term(struct strbuf *sb)
 {
-	uint32_t len = 1 + rnd(4), w[4] = { 0 };
-	bool rare = false, absent = rnd(2) == 0;
+	char *term = corpus_term();
 
-	while (!rare) {
-		const struct doc *d = &docs[rnd(NDOCS)];
-		uint32_t at = rnd(DOC_WORDS - 4);
-
-		for (uint32_t i = 0; i < len; i++) {
-			w[i] = absent ? rnd(NWORDS) : d->word[at + i];
-			rare = rare || w[i] >= 1000;
-		}
-	}
-	for (uint32_t i = 0; i < len; i++)
-		strbuf_printf(sb, "%s%s", i > 0 ? " " : "", words[w[i]]);
+	strbuf_puts(sb, term);
+	free(term);
 }
 
 static void
@@ -136,45 +76,58 @@ put_any(struct strbuf *sb, size_t n)
 	strbuf_putc(sb, ']');
 }
 
-static struct topic_set *
-make_set(size_t nterms, double *load_s, double *compile_s)
+/* Topics k to end of a file, of eight terms each; with three terms, of three. */
+static void
+put_topics(struct strbuf *sb, size_t k, size_t end, size_t nterms)
 {
-	size_t ntopics = MAX(nterms / TERMS_A_TOPIC, 1);
-	size_t nfiles = ntopics / TOPICS_A_FILE + 1;
-	struct rules_file *f = xcalloc(nfiles, sizeof(*f));
-	struct strbuf *sb = xcalloc(nfiles, sizeof(*sb));
+	strbuf_puts(sb, "topics:\n");
+	for (; k < end; k++) {
+		strbuf_printf(sb, "  t%zu: {require: {all: [", k);
+		put_any(sb, nterms < 8 ? 1 : 3);
+		strbuf_puts(sb, ", ");
+		put_any(sb, nterms < 8 ? 1 : 3);
+		strbuf_puts(sb, ", {not: ");
+		put_any(sb, nterms < 8 ? 1 : 2);
+		strbuf_printf(
+		    sb, "}]%s}}\n", k % 10 == 0 ? ", within: 10" : "");
+	}
+}
+
+/* Each term is a topic. */
+static void
+put_singles(struct strbuf *sb, char *const *terms, size_t n)
+{
+	strbuf_puts(sb, "topics:\n");
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(
+		    sb, "  s%zu: {require: {any: [%s]}}\n", i, terms[i]);
+}
+
+struct made {
 	struct topic_set *ts;
+	double load_s, compile_s;
+};
+
+static struct made
+make_set(struct strbuf *sb, size_t nfiles)
+{
+	struct rules_file *f = xcalloc(nfiles, sizeof(*f));
+	struct made m;
 	struct rules *r;
 	struct diags ds;
 	double t;
 
-	for (size_t i = 0; i < nfiles; i++) {
-		strbuf_init(&sb[i], 1 << 20);
-		strbuf_puts(&sb[i], "topics:\n");
-		for (size_t k = i * TOPICS_A_FILE;
-		     k < MIN(ntopics, (i + 1) * TOPICS_A_FILE); k++) {
-			strbuf_printf(&sb[i], "  t%zu: {require: {all: [", k);
-			put_any(&sb[i], nterms < 8 ? 1 : 3);
-			strbuf_puts(&sb[i], ", ");
-			put_any(&sb[i], nterms < 8 ? 1 : 3);
-			strbuf_puts(&sb[i], ", {not: ");
-			put_any(&sb[i], nterms < 8 ? 1 : 2);
-			strbuf_printf(&sb[i], "}]%s}}\n",
-			    k % 10 == 0 ? ", within: 10" : "");
-		}
-		if (i * TOPICS_A_FILE >= ntopics)
-			strbuf_puts(&sb[i], "  {}\n");
+	for (size_t i = 0; i < nfiles; i++)
 		f[i] =
 		    (struct rules_file){ "bench.yaml", sb[i].data, sb[i].len };
-	}
 	diags_init(&ds, 4);
 	t = now_s();
-	r = rules_load(f, ntopics % TOPICS_A_FILE ? nfiles : nfiles - 1, &ds);
-	*load_s = now_s() - t;
+	r = rules_load(f, nfiles, &ds);
+	m.load_s = now_s() - t;
 	t = now_s();
-	ts = r != NULL ? topic_compile(r, NULL, &ds) : NULL;
-	*compile_s = now_s() - t;
-	if (ts == NULL) {
+	m.ts = r != NULL ? topic_compile(r, NULL, &ds) : NULL;
+	m.compile_s = now_s() - t;
+	if (m.ts == NULL) {
 		printf("%s\n", ds.v[0].msg);
 		exit(1);
 	}
@@ -182,9 +135,26 @@ make_set(size_t nterms, double *load_s, double *compile_s)
 	diags_fini(&ds);
 	for (size_t i = 0; i < nfiles; i++)
 		strbuf_fini(&sb[i]);
-	free(sb);
 	free(f);
-	return ts;
+	return m;
+}
+
+static struct made
+make_topics(size_t nterms)
+{
+	size_t ntopics = MAX(nterms / TERMS_A_TOPIC, 1);
+	size_t nfiles = (ntopics + TOPICS_A_FILE - 1) / TOPICS_A_FILE;
+	struct strbuf *sb = xcalloc(nfiles, sizeof(*sb));
+	struct made m;
+
+	for (size_t i = 0; i < nfiles; i++) {
+		strbuf_init(&sb[i], 1 << 20);
+		put_topics(&sb[i], i * TOPICS_A_FILE,
+		    MIN(ntopics, (i + 1) * TOPICS_A_FILE), nterms);
+	}
+	m = make_set(sb, nfiles);
+	free(sb);
+	return m;
 }
 
 /* Seconds for all texts; ts NULL = tokens only. */
@@ -197,12 +167,12 @@ run(const struct topic_set *ts, size_t *matches)
 	double t = now_s();
 
 	*matches = 0;
-	for (size_t i = 0; i < NDOCS; i++) {
+	for (size_t i = 0; i < CORPUS_DOCS; i++) {
 		struct topic_results res = { NULL, 0 };
 		struct tokens *tk;
 
-		it->title_text = docs[i].title;
-		it->text = docs[i].text;
+		it->title_text = corpus_docs[i].title;
+		it->text = corpus_docs[i].text;
 		tk = tokens_make(a, it, &tp);
 		if (ts != NULL)
 			topic_eval(ts, tk, a, false, NULL, &res);
@@ -215,44 +185,210 @@ run(const struct topic_set *ts, size_t *matches)
 	return t;
 }
 
+/* Each code point looked up, no words made: the least that folding asks. */
+static double
+run_fold(size_t *sum)
+{
+	double t = now_s();
+
+	*sum = 0;
+	for (size_t i = 0; i < CORPUS_DOCS; i++) {
+		const char *p = corpus_docs[i].whole;
+		const char *end = p + corpus_docs[i].len;
+
+		while (p < end) {
+			uint32_t cp;
+
+			p += fold_decode(p, end, &cp);
+			*sum += fold_info(cp).len;
+		}
+	}
+	return now_s() - t;
+}
+
+static double
+run_html(size_t *n)
+{
+	double t = now_s();
+	struct strbuf sb;
+
+	*n = 0;
+	strbuf_init(&sb, 1 << 20);
+	for (size_t i = 0; i < CORPUS_DOCS; i++) {
+		html_to_text(
+		    &sb, corpus_docs[i].html, strlen(corpus_docs[i].html));
+		*n += sb.len;
+		strbuf_reset(&sb);
+	}
+	strbuf_fini(&sb);
+	return now_s() - t;
+}
+
+/* --- text rate by the number of terms ------------------------------------ */
+
+static bool
+bench_growth(void)
+{
+	static const size_t counts[] = { 0, 3, 1000, 100000 };
+	double best[ARRAY_LEN(counts)], fold = 1e9;
+	size_t matches[ARRAY_LEN(counts)], sum;
+	struct made m[ARRAY_LEN(counts)] = { { 0 } };
+	bool ok;
+
+	for (size_t i = 1; i < ARRAY_LEN(counts); i++) {
+		m[i] = make_topics(counts[i]);
+		printf("%6zu terms, %5zu topics: YAML %.3f s, compile %.3f s, "
+		       "%.0f bytes a term\n",
+		    counts[i], topic_set_len(m[i].ts), m[i].load_s,
+		    m[i].compile_s,
+		    (double)topic_set_bytes(m[i].ts) / (double)counts[i]);
+	}
+	for (int r = 0; r < ROUNDS; r++) {
+		fold = MIN(fold, run_fold(&sum));
+		for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+			double t = run(m[i].ts, &matches[i]);
+
+			best[i] = r == 0 ? t : MIN(best[i], t);
+		}
+	}
+	printf("fold alone: %.0f MB/s; tokens alone: %.0f MB/s, %.1f ns a "
+	       "word\n",
+	    mbps(corpus_bytes, fold), mbps(corpus_bytes, best[0]),
+	    best[0] * 1e9 / (CORPUS_DOCS * CORPUS_WORDS));
+	for (size_t i = 1; i < ARRAY_LEN(counts); i++)
+		printf("%6zu terms: %.0f MB/s; topics alone %.0f MB/s, %.1f ns "
+		       "a word; %zu matches\n",
+		    counts[i], mbps(corpus_bytes, best[i]),
+		    mbps(corpus_bytes, MAX(best[i] - best[0], 1e-9)),
+		    (best[i] - best[0]) * 1e9 / (CORPUS_DOCS * CORPUS_WORDS),
+		    matches[i]);
+	ok = verdict("rate at 100,000 terms / at 3", best[1] / best[3], 0.25);
+	for (size_t i = 1; i < ARRAY_LEN(counts); i++)
+		topic_set_free(m[i].ts);
+	return ok;
+}
+
+/* --- beside other engines ------------------------------------------------ */
+
+static double
+time_peer(struct peer *p, size_t every, size_t *hits)
+{
+	double t = now_s();
+
+	*hits = peer_run(p, every);
+	return now_s() - t;
+}
+
+static void
+print_peer(const char *name, double compile_s, double rate, size_t hits)
+{
+	printf("%6d terms, %s: compile %.3f s, %.1f MB/s; %zu texts with a "
+	       "term\n",
+	    SCAN_TERMS, name, compile_s, rate, hits);
+}
+
+/*
+ * The same terms over the same texts. For us twice: each term a topic, which
+ * answers what a scanner answers, and in topics of eight.
+ */
+static bool
+bench_peers(void)
+{
+	char *terms[SCAN_TERMS];
+	double t, hs_compile, pcre_compile, alone = 1e9;
+	double each = 1e9, hs = 1e9, pcre = 1e9;
+	size_t hits = 0, hs_hits = 0, pcre_hits = 0, unused;
+	struct peer *hyperscan, *pcre2;
+	struct strbuf sb;
+	struct made m;
+	bool ok = true;
+
+	for (size_t i = 0; i < SCAN_TERMS; i++)
+		terms[i] = corpus_term();
+	strbuf_init(&sb, 1 << 20);
+	put_singles(&sb, terms, SCAN_TERMS);
+	m = make_set(&sb, 1);
+	t = now_s();
+	hyperscan = peer_hyperscan(terms, SCAN_TERMS);
+	hs_compile = now_s() - t;
+	t = now_s();
+	pcre2 = peer_pcre2(terms, SCAN_TERMS);
+	pcre_compile = now_s() - t;
+	for (int r = 0; r < ROUNDS; r++) {
+		alone = MIN(alone, run(NULL, &unused));
+		each = MIN(each, run(m.ts, &hits));
+		if (hyperscan != NULL)
+			hs = MIN(hs, time_peer(hyperscan, 1, &hs_hits));
+		if (pcre2 != NULL && r == 0)
+			pcre = time_peer(pcre2, PCRE2_EVERY, &pcre_hits);
+	}
+	print_peer("wiresift, each a topic", m.compile_s,
+	    mbps(corpus_bytes, each), hits);
+	printf("       topics alone %.0f MB/s\n",
+	    mbps(corpus_bytes, MAX(each - alone, 1e-9)));
+	if (hyperscan != NULL) {
+		print_peer("Hyperscan \\b", hs_compile, mbps(corpus_bytes, hs),
+		    hs_hits);
+		ok = verdict("rate at 1,000 terms / Hyperscan", hs / each, 4.0);
+		printf("     topics alone / Hyperscan: %.1f\n",
+		    hs / MAX(each - alone, 1e-9));
+		if (hs_hits != hits) {
+			printf("FAIL other texts have a term\n");
+			ok = false;
+		}
+	} else {
+		printf("Hyperscan is not installed: not compared\n");
+	}
+	if (pcre2 != NULL) {
+		print_peer("PCRE2-JIT, one by one", pcre_compile,
+		    mbps(corpus_bytes / PCRE2_EVERY, pcre), pcre_hits);
+		printf("     rate at 1,000 terms / PCRE2: %.0f\n",
+		    pcre * PCRE2_EVERY / each);
+	} else {
+		printf("PCRE2 is not installed: not compared\n");
+	}
+	peer_free(hyperscan);
+	peer_free(pcre2);
+	topic_set_free(m.ts);
+	for (size_t i = 0; i < SCAN_TERMS; i++)
+		free(terms[i]);
+	return ok;
+}
+
+static bool
+bench_html(void)
+{
+	double ours = 1e9, theirs = 1e9;
+	size_t n, m = 0;
+
+	for (int r = 0; r < ROUNDS; r++) {
+		double t = run_html(&n);
+
+		ours = MIN(ours, t);
+		t = now_s();
+		m = peer_libxml2();
+		theirs = MIN(theirs, now_s() - t);
+	}
+	printf("HTML to text: %.0f MB/s\n", mbps(corpus_html_bytes, ours));
+	if (m == 0) {
+		printf("libxml2 is not installed: not compared\n");
+		return true;
+	}
+	printf(
+	    "libxml2 HTML SAX: %.0f MB/s\n", mbps(corpus_html_bytes, theirs));
+	return verdict("HTML to text / libxml2", theirs / ours, 5.0);
+}
+
 int
 main(void)
 {
-	static const size_t counts[] = { 0, 3, 1000, 100000 };
-	double best[ARRAY_LEN(counts)] = { 0 };
-	struct topic_set *sets[ARRAY_LEN(counts)] = { NULL };
-	double load_s, compile_s, ratio;
-	size_t matches[ARRAY_LEN(counts)];
+	bool ok;
 
-	make_words();
-	make_docs();
-	printf("%d texts, %zu bytes\n", NDOCS, bytes);
-	for (size_t i = 1; i < ARRAY_LEN(counts); i++) {
-		sets[i] = make_set(counts[i], &load_s, &compile_s);
-		printf("%6zu terms, %5zu topics: YAML %.3f s, compile %.3f s, "
-		       "%.0f bytes a term\n",
-		    counts[i], topic_set_len(sets[i]), load_s, compile_s,
-		    (double)topic_set_bytes(sets[i]) / (double)counts[i]);
-	}
-	for (int r = 0; r < ROUNDS; r++) {
-		for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-			double t = run(sets[i], &matches[i]);
-
-			if (r == 0 || t < best[i])
-				best[i] = t;
-		}
-	}
-	printf("tokens alone: %.0f MB/s\n", (double)bytes / best[0] / 1e6);
-	for (size_t i = 1; i < ARRAY_LEN(counts); i++)
-		printf("%6zu terms: %.0f MB/s, topics alone %.1f ns a token, "
-		       "%zu matches\n",
-		    counts[i], (double)bytes / best[i] / 1e6,
-		    (best[i] - best[0]) * 1e9 / (NDOCS * DOC_WORDS),
-		    matches[i]);
-	ratio = best[1] / best[3];
-	printf("%s: 100,000 terms at %.2f of the rate of 3 (at least 0.25)\n",
-	    ratio >= 0.25 ? "PASS" : "FAIL", ratio);
-	for (size_t i = 1; i < ARRAY_LEN(counts); i++)
-		topic_set_free(sets[i]);
-	return ratio >= 0.25 ? 0 : 1;
+	corpus_make();
+	printf("%d texts, %zu bytes\n", CORPUS_DOCS, corpus_bytes);
+	ok = bench_growth();
+	ok &= bench_peers();
+	ok &= bench_html();
+	corpus_free();
+	return ok ? 0 : 1;
 }
