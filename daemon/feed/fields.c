@@ -90,12 +90,31 @@ field_language(
 	fp->rec->it->language = parser_dup(fp, text, MIN(len, (size_t)64));
 }
 
+/* So many dates of unusual forms are looked at in one document; each takes
+ * up to 20 us. */
+#define ODD_DATES_MAX 20000
+
+/* "2024-..." is read at a glance, and so is "Tue, 05 Mar 2024 ...". */
+static bool
+is_usual_date(const char *s)
+{
+	while (*s == ' ' || (*s >= '\t' && *s <= '\r'))
+		s++;
+	if (s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9')
+		return strnlen(s, 5) == 5 && s[4] == '-';
+	return strnlen(s, 7) == 7 && s[3] == ',' && s[4] == ' ' &&
+	       s[5] >= '0' && s[5] <= '9';
+}
+
 /* The last one that can be read counts. */
 static void
-set_time(int64_t *field, const char *text)
+set_time(struct feed_parser *fp, int64_t *field, const char *text)
 {
-	int64_t t = date_parse(text);
+	int64_t t;
 
+	if (!is_usual_date(text) && ++fp->nodd_dates > ODD_DATES_MAX)
+		return;
+	t = date_parse(text);
 	if (t != ITEM_NO_TIME)
 		*field = t;
 }
@@ -106,7 +125,7 @@ field_published(
 {
 	(void)e;
 	(void)len;
-	set_time(&fp->rec->it->published, text);
+	set_time(fp, &fp->rec->it->published, text);
 }
 
 void
@@ -115,7 +134,7 @@ field_updated(
 {
 	(void)e;
 	(void)len;
-	set_time(&fp->rec->it->updated, text);
+	set_time(fp, &fp->rec->it->updated, text);
 }
 
 void
@@ -124,5 +143,5 @@ field_created(
 {
 	(void)e;
 	(void)len;
-	set_time(&fp->rec->it->created, text);
+	set_time(fp, &fp->rec->it->created, text);
 }

@@ -18,6 +18,9 @@
 /* A tree costs some 100 bytes a value: so many are enough for any feed. */
 #define VALUES_MAX 200000
 #define LIST_MAX 512
+#define BARE_MAX 1024 /* bytes of a number or a word */
+/* What is longer is too much to hold twice: its whole items are kept. */
+#define MEND_MAX ((size_t)8 << 20)
 
 struct json_feed {
 	struct feed_doc *doc;
@@ -31,6 +34,7 @@ struct json_feed {
 struct scan {
 	size_t values;
 	size_t last_item_end; /* behind the last "}" two levels deep; 0 none */
+	size_t bare;          /* longest run of what is no string, no blank */
 	bool nul;             /* a string may hold "\u0000" */
 };
 
@@ -39,6 +43,7 @@ scan_json(struct scan *sc, const char *p, size_t len)
 {
 	unsigned int depth = 0;
 	bool quoted = false;
+	size_t from = 0; /* of the run */
 
 	memset(sc, 0, sizeof(*sc));
 	for (size_t i = 0; i < len; i++) {
@@ -52,8 +57,13 @@ scan_json(struct scan *sc, const char *p, size_t len)
 					sc->nul = true;
 			} else if (c == '"') {
 				quoted = false;
+				from = i + 1;
 			}
 			continue;
+		}
+		if (strchr("\"{}[],: \t\r\n", c) != NULL) {
+			sc->bare = MAX(sc->bare, i - from);
+			from = i + 1;
 		}
 		if (c == '"') {
 			quoted = true;
@@ -68,6 +78,8 @@ scan_json(struct scan *sc, const char *p, size_t len)
 			sc->values++;
 		}
 	}
+	if (!quoted)
+		sc->bare = MAX(sc->bare, len - MIN(from, len));
 }
 
 /* A string of valid UTF-8 without NUL, at most `max` bytes; NULL if none. */
@@ -331,17 +343,20 @@ read_feed(struct json_feed *jf, const json_t *root)
 	read_items(jf, json_object_get(root, "items"));
 }
 
-/* A document that was cut off: the items that are whole. */
+/* Up to the fault at `len`, or to where it was cut off: the items that are
+ * whole. */
 static json_t *
-load_prefix(const char *p, const struct scan *sc)
+load_prefix(const char *p, size_t len)
 {
 	struct strbuf sb;
+	struct scan sc;
 	json_t *root = NULL;
 
-	if (sc->last_item_end == 0)
+	scan_json(&sc, p, len);
+	if (sc.last_item_end == 0)
 		return NULL;
-	strbuf_init(&sb, sc->last_item_end + 2);
-	if (strbuf_append(&sb, p, sc->last_item_end) == 0 &&
+	strbuf_init(&sb, sc.last_item_end + 2);
+	if (strbuf_append(&sb, p, sc.last_item_end) == 0 &&
 	    strbuf_puts(&sb, "]}") == 0)
 		root =
 		    json_loadb(sb.data, sb.len, JSON_DISABLE_EOF_CHECK, NULL);
@@ -349,23 +364,24 @@ load_prefix(const char *p, const struct scan *sc)
 	return root;
 }
 
-/* What a text editor or a template broke is mended, once. */
+/* What a text editor or a template broke is mended, once; `at`: where the
+ * fault is. */
 static json_t *
-load_mended(const char *p, size_t len)
+load_mended(const char *p, size_t len, size_t at)
 {
 	struct strbuf sb;
+	json_error_t err = { 0 };
 	json_t *root = NULL;
 
+	if (len > MEND_MAX)
+		return load_prefix(p, MIN(at, len));
 	strbuf_init(&sb, len * 2 + 16);
 	if (json_mend(&sb, p, len) == 0)
 		root =
-		    json_loadb(sb.data, sb.len, JSON_DISABLE_EOF_CHECK, NULL);
-	if (root == NULL && sb.len > 0) {
-		struct scan sc;
-
-		scan_json(&sc, sb.data, sb.len);
-		root = load_prefix(sb.data, &sc);
-	}
+		    json_loadb(sb.data, sb.len, JSON_DISABLE_EOF_CHECK, &err);
+	if (root == NULL && sb.len > 0)
+		root = load_prefix(
+		    sb.data, MIN((size_t)MAX(err.position, 0), sb.len));
 	strbuf_fini(&sb);
 	return root;
 }
@@ -374,7 +390,7 @@ load_mended(const char *p, size_t len)
 static json_t *
 load_json(struct feed_doc *doc, const char *p, size_t len, bool nul)
 {
-	json_error_t err;
+	json_error_t err = { 0 };
 	struct strbuf sb;
 	json_t *root;
 
@@ -394,7 +410,7 @@ load_json(struct feed_doc *doc, const char *p, size_t len, bool nul)
 	doc->status = FEED_DAMAGED;
 	snprintf(doc->why, sizeof(doc->why), "%.100s at line %d", err.text,
 	    err.line);
-	root = load_mended(p, len);
+	root = load_mended(p, len, (size_t)MAX(err.position, 0));
 	if (root == NULL)
 		doc->status = FEED_NOT_A_FEED;
 	return root;
@@ -415,6 +431,12 @@ jsonfeed_read(struct feed_doc *doc, const char *p, size_t len, const char *base,
 		doc->status = FEED_TOO_LARGE;
 		snprintf(
 		    doc->why, sizeof(doc->why), "%zu JSON values", sc.values);
+		return;
+	}
+	if (sc.bare > BARE_MAX) {
+		doc->status = FEED_TOO_LARGE;
+		snprintf(doc->why, sizeof(doc->why), "a number of %zu digits",
+		    sc.bare);
 		return;
 	}
 	if ((root = load_json(doc, p, len, sc.nul)) == NULL)

@@ -92,6 +92,7 @@ struct feed_parser {
 	const char *source_url;
 	struct item_link *link; /* waits for its text; NULL: none */
 	const char *content_src;
+	unsigned int nodd_dates; /* tried so far */
 	unsigned int sy_period_s, sy_frequency;
 	const char *page_base; /* address of the document, or NULL */
 

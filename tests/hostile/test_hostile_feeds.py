@@ -3,7 +3,8 @@
 Each row: a document, the status that names what was wrong with it, and a link
 of the item that came before the poison (or None). Under 1 s and 50 MiB with
 the release build; the sanitizers' build runs the same rows without limits
-(WIRESIFT_BUILD names the folder of the build).
+(WIRESIFT_BUILD names the folder of the build). A table of what each cost,
+worst first, goes to HOSTILE_TABLE if that is set, and to stdout.
 """
 import json
 import os
@@ -124,6 +125,114 @@ ROWS = {
         (b'<?xml version="1.0" encoding="iso-2022-jp"?>'
          + b"\x1b$B\x1b(B" * MIB, None, None),
     "more than 16 MiB": ("x" * (16 * MIB + 1), None, None),
+    "billion laughs in parameter entities":
+        (rss("", '<!DOCTYPE rss [<!ENTITY % p0 "&#37;x;">'
+             + "".join(
+                 f'<!ENTITY % p{i} "{f"&#37;p{i - 1};" * 10}">'
+                 for i in range(1, 12)) + "%p11;]>"), None, 2),
+    "many items with dates, oldest first":
+        (rss("", item=ITEM + numbered(
+            "<item><guid>%d</guid><dc:date>2024-01-01T00:00:00Z</dc:date>"
+            "</item>", 200000)), "ok", 2000),
+    "many items with dates that rise":
+        (rss("", item=ITEM + "".join(
+            f"<item><guid>{i}</guid><dc:date>{1000 + i // 365}-01-"
+            f"{1 + i % 28:02d}</dc:date></item>" for i in range(180000))),
+         "ok", None),
+    "a million attributes":
+        (rss("<a " + 'b="" ' * 1000000 + "/>"), None, None),
+    "a storm of namespaces":
+        (rss('<a xmlns:a="u"><a:b/></a>' * 100000), "ok", 2),
+    "a storm of default namespaces":
+        (rss(numbered('<a xmlns="urn:%d"><title>x</title></a>', 60000)),
+         None, 2),
+    "a storm of CDATA": (rss("<description>" + fill("<![CDATA[]]>")
+                             + "</description>"), "ok", 2),
+    "a storm of CDATA that looks dirty":
+        (rss("<description>" + fill("<![CDATA[]]]]><![CDATA[>]]>")
+             + "</description>"), "ok", 2),
+    "a chain of xml:base":
+        (rss('<a xml:base="b/">' * 200 + "<link>x</link>" + "</a>" * 200),
+         "ok", 2),
+    "a storm of xml:base":
+        (rss('<a xml:base="b/c/d/"/>' * 200000), "ok", 2),
+    "a xml:base that grows":
+        ('<feed xmlns="http://www.w3.org/2005/Atom">'
+         + ('<entry xml:base="http://e.example/' + "a/" * 900
+            + '"><link href="b"/><id>x</id></entry>') * 4000
+         + "</feed>", "ok", None),
+    "links that climb": (rss("<description>" + fill(
+        "&lt;a href='" + "../" * 400 + "'&gt;") + "</description>"),
+                         "ok", 2),
+    "enormous dates":
+        (rss("<pubDate>" + "9" * (2 * MIB) + "</pubDate><dc:date>"
+             + "2024-" * (MIB // 2) + "</dc:date>"), "ok", 2),
+    "many dates": (rss(fill("<pubDate>Tue, 05 Mar 2024 10:00:00 GMT"
+                            "</pubDate>")), "ok", 2),
+    "many items with odd dates":
+        (rss("", item=ITEM + fill("<item><pubDate>5 de marzo de 2024 a las "
+                                  "10 h del martes 5</pubDate></item>",
+                                  14 * MIB)), "ok", 2000),
+    "many odd dates": (rss(fill("<pubDate>5 de marzo de 2024 a las 10 h "
+                                "del martes 5</pubDate>")), "ok", 2),
+    "a giant instruction": (rss("<?x " + "y" * (12 * MIB) + "?>"),
+                            "too_large", 1),
+    "everything unclosed":
+        (rss(fill("<title><![CDATA[<!--<?<a b='<item>")), None, None),
+    "marks of byte order everywhere":
+        (rss("<title>" + "\ufeff" * MIB + "</title>"), "ok", 2),
+    "overlong UTF-8":
+        (b"<rss><channel><title>" + b"\xc0\xbc\xe0\x80\xbc" * MIB
+         + b"</title></channel></rss>", None, 0),
+    "UTF-7": (b'<?xml version="1.0" encoding="utf-7"?><rss><channel><title>'
+              + b"+ADw-" * MIB + b"</title></channel></rss>", None, 0),
+    "UTF-32 with a mark":
+        (b"\xff\xfe\0\0" + ("<rss><channel><title>" + "x" * MIB
+                             + "</title></channel></rss>").encode(
+                                 "utf-32-le"), None, 0),
+    "UTF-16 halves":
+        (b"\xff\xfe" + "<rss><channel><title>".encode("utf-16-le")
+         + b"\x00\xd8" * (2 * MIB), None, None),
+    "UTF-16 said, UTF-8 sent":
+        (b'<?xml version="1.0" encoding="utf-16"?>'
+         + rss(fill("<b>x</b>")).encode()[21:], None, 2),
+    "shift states without end":
+        (b'<?xml version="1.0" encoding="iso-2022-kr"?>'
+         + b"\x1b$)C\x0e" * MIB, None, None),
+    "GB18030 in fours":
+        (b'<?xml version="1.0" encoding="gb18030"?><rss><channel><title>'
+         + b"\x81\x30\x81\x30" * (3 * MIB) + b"</title></channel></rss>",
+         None, 0),
+    "JSON of depth":
+        ('{"version":"x","items":[{"id":"1","a":' + "[" * 100000
+         + "]" * 100000 + "}]}", None, None),
+    "JSON of one number":
+        ('{"version":"x","items":[{"id":' + "9" * (12 * MIB) + "}]}",
+         "too_large", 0),
+    "JSON of one fraction":
+        ('{"version":"x","items":[{"id":0.' + "9" * (12 * MIB) + "}]}",
+         "too_large", 0),
+    "JSON of escapes":
+        ('{"version":"x","items":[{"id":"1","title":"'
+         + "\\u0000" * (2 * MIB) + '"}]}', "ok", 1),
+    "JSON of half characters":
+        ('{"version":"x","items":[{"id":"1","title":"'
+         + "\\ud83d" * MIB + '"}]}', "damaged", 1),
+    "JSON that is too long to be mended":
+        ('{"version":"x","items":[{"id":"1"},{"id":"2","title":"'
+         + "\\ud83d" * (2 * MIB) + '"}]}', "damaged", 1),
+    "JSON of commas":
+        ('{"version":"x","items":[{"id":"\t1"}' + " ," * 190000
+         + " " * (6 * MIB) + "]}", "damaged", 1),
+    "JSON of many keys":
+        ('{"version":"x","items":[{"id":"1",' + ",".join(
+            f'"k{i}":1' for i in range(190000)) + "}]}", "ok", 1),
+    "JSON of one key many times":
+        ('{"version":"x","items":[{"id":"1"' + ',"k":1' * 190000 + "}]}",
+         "ok", 1),
+    "JSON of many tags":
+        ('{"version":"x","items":[{"id":"1","tags":['
+         + ",".join(['"t"'] * 190000) + "]}]}", "ok", 1),
 }
 
 
@@ -137,6 +246,26 @@ _, status, usage = os.wait4(pid, 0)
 print(json.dumps([os.waitstatus_to_exitcode(status),
                   usage.ru_utime + usage.ru_stime, usage.ru_maxrss]))
 """
+
+
+# What each document cost: printed as a table when all have run.
+COSTS = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def costs():
+    yield
+    form = "{:45} {:>5} {:10} {:>6} {:>6} {:>5}"
+    lines = [form.format("document", "MiB", "status", "items", "s", "MiB")]
+    lines += [form.format(name, f"{size / MIB:.1f}", str(status), str(items),
+                          f"{seconds:.2f}", f"{peak / 1024:.0f}")
+              for seconds, peak, name, size, status, items
+              in sorted(COSTS, reverse=True)]
+    table = "\n".join(lines)
+    print("\n" + table)
+    if "HOSTILE_TABLE" in os.environ:
+        with open(os.environ["HOSTILE_TABLE"], "w") as f:
+            f.write(table + "\n")
 
 
 def run(path):
@@ -166,6 +295,7 @@ def test_hostile_document_is_bounded(name, tmp_path):
     doc, seconds, peak_kib = run(path)
     got = doc and doc["status"]
     n = doc and len(doc["entries"])
+    COSTS.append((seconds, peak_kib, name, len(document), got, n))
     print(f"{name}: {got}, {n} items, {seconds:.2f} s, "
           f"{peak_kib / 1024:.0f} MiB ({len(document) / MIB:.1f} MiB in)"
           f" {doc and doc.get('why', '')}")
