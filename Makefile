@@ -88,6 +88,7 @@ SRCS_TEXT += daemon/text/html.c
 SRCS_TEXT += daemon/text/item_text.c
 SRCS_TEXT += daemon/text/lang.c
 SRCS_TEXT += daemon/text/plain.c
+SRCS_TEXT += daemon/text/parts.c
 SRCS_TEXT += daemon/text/scan.c
 SRCS_TEXT += daemon/text/tail.c
 SRCS_TEXT += daemon/text/tail_table.c
@@ -279,6 +280,7 @@ TESTS_FEED += tests/unit/test_feed_damage.c
 TESTS_TEXT :=
 TESTS_TEXT += tests/unit/test_furniture.c
 TESTS_TEXT += tests/unit/test_html.c
+TESTS_TEXT += tests/unit/test_parts.c
 TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=

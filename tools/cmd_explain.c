@@ -84,6 +84,9 @@ show_footer(const struct decided *dd, const json_t *decision)
 		}
 		puts(" (zone tail)");
 	}
+	if (tk != NULL && tk->nparts + tk->apart > 1)
+		printf("  judged in %u parts: the best counts\n",
+		    tk->nparts + tk->apart);
 	fputs("  story ", stdout);
 	tool_print(stdout, show_str(decision, "story"));
 	fputs(", copy of ", stdout);

@@ -208,6 +208,11 @@ make_title(struct maker *mk, const struct item *it)
 	size_t from, to;
 
 	title_bounds(it, mk->tk, &from, &to, &s->marks);
+	if (mk->tk->generic_title) {
+		/* It makes no two texts alike. */
+		s->marks |= SIGNATURE_GENERIC;
+		to = from;
+	}
 	mk->max = SIGNATURE_MAX_TITLE;
 	for (size_t i = from; i < to; i++) {
 		put_word(mk, &mk->tk->v[i]);

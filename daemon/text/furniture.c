@@ -201,19 +201,19 @@ line_add(struct furniture *f, uint32_t hash)
 }
 
 static void
-see_line(struct furniture *f, const struct line *l, const struct sighting *s,
-    int64_t now)
+see_line(struct furniture *f, uint32_t hash, bool prose,
+    const struct sighting *s, int64_t now)
 {
 	struct known_line *k = NULL;
 
 	for (size_t i = 0; i < f->nlines && k == NULL; i++) {
-		if (f->lines[i].hash == l->hash)
+		if (f->lines[i].hash == hash)
 			k = &f->lines[i];
 	}
 	if (k == NULL)
-		k = line_add(f, l->hash);
+		k = line_add(f, hash);
 	else if (furniture_is_stale(k, now / DAY_S))
-		*k = (struct known_line){ .hash = l->hash, .born = f->texts };
+		*k = (struct known_line){ .hash = hash, .born = f->texts };
 	k->used = ++f->clock;
 	k->day = (uint16_t)(now / DAY_S);
 	if (k->learned)
@@ -226,9 +226,31 @@ see_line(struct furniture *f, const struct line *l, const struct sighting *s,
 	k->nseen = (uint8_t)MIN(k->nseen + 1, SIGHTINGS);
 	if (k->n < UINT16_MAX)
 		k->n++;
-	k->learned = l->prose ? k->n >= LEARN_PROSE &&
-				    k->n * 4U >= f->texts - k->born + 1
-			      : k->n >= LEARN_TEXTS;
+	k->learned =
+	    prose ? k->n >= LEARN_PROSE && k->n * 4U >= f->texts - k->born + 1
+		  : k->n >= LEARN_TEXTS;
+}
+
+/* A title as a line of its own kind. */
+static uint32_t
+title_hash(const struct furniture *f, const struct item *it)
+{
+	return (uint32_t)(hash_bytes(&f->key, it->title_text,
+			      strlen(it->title_text)) >>
+			  32);
+}
+
+/* One title over three texts that begin differently, on three days, says
+ * nothing of them. */
+static void
+learn_generic(struct furniture *f, const struct item *it, int64_t now)
+{
+	size_t len = strcspn(it->text, "\n");
+	uint16_t lead = (uint16_t)hash_bytes(&f->key, it->text, len);
+	struct sighting s = { .title = (uint16_t)(now / DAY_S), .lead = lead };
+
+	if (len > 0 && it->title_text[0] != '\0')
+		see_line(f, title_hash(f, it), false, &s, now);
 }
 
 void
@@ -240,6 +262,7 @@ furniture_learn(
 	bool closing = true; /* no sentence that may be its own is behind */
 
 	furniture_learn_title(f, it, site);
+	learn_generic(f, it, now);
 	if (!lines_split(f, it, &ls))
 		return;
 	f->texts++;
@@ -248,7 +271,7 @@ furniture_learn(
 		const struct line *l = &ls.v[i];
 
 		if (may_be(&ls, i, it) && (!l->prose || closing))
-			see_line(f, l, &s, now);
+			see_line(f, l->hash, l->prose, &s, now);
 		if (l->prose && !is_learned(f, l->hash))
 			closing = false;
 	}
@@ -315,6 +338,8 @@ furniture_mark(const struct furniture *f, struct item *it)
 		put_range(&sb, FURNITURE_TITLE, 0, from);
 	if (to < len)
 		put_range(&sb, FURNITURE_TITLE, to, len);
+	if (len > 0 && is_learned(f, title_hash(f, it)))
+		put_range(&sb, FURNITURE_GENERIC, 0, len);
 	mark_body(f, it, &sb);
 	it->furniture = sb.len > 0 && !strbuf_over(&sb)
 			    ? arena_strndup(it->arena, sb.data, sb.len)

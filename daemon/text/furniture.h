@@ -9,7 +9,9 @@
  * item never are, nor a line that is its title, and enough must be left.
  *
  * The site's name before or behind titles ("Site: ", " - Site", " | Site") is
- * learned too: behind at least three titles and a share of all.
+ * learned too: behind at least three titles and a share of all. A title that
+ * stands over three texts with different first lines, on three days, is known
+ * to be generic.
  */
 #ifndef TEXT_FURNITURE_H
 #define TEXT_FURNITURE_H
@@ -53,6 +55,7 @@ struct tail_range;
 size_t furniture_ranges(struct arena *a, const char *marks, char field,
     size_t len, struct tail_range **out);
 #define FURNITURE_TITLE 't'
+#define FURNITURE_GENERIC 'g' /* the title: it says nothing of this text */
 #define FURNITURE_BODY 'b'
 
 #endif

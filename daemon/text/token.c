@@ -8,6 +8,7 @@
 #include "item/item.h"
 #include "text/furniture.h"
 #include "text/lang.h"
+#include "text/parts.h"
 #include "text/scan.h"
 #include "text/tail.h"
 #include "text/wordhash.h"
@@ -117,7 +118,7 @@ tokens_make(
 	};
 	struct tokens *tk = arena_calloc(a, 1, sizeof(*tk));
 	size_t len[FIELD_COUNT], bytes = 0;
-	struct tail_range *title;
+	struct tail_range *title, *generic;
 	struct tail tail;
 	size_t ntitle;
 	struct scan sc;
@@ -129,6 +130,9 @@ tokens_make(
 	    len[FIELD_BODY], it->furniture, &tail);
 	ntitle = furniture_ranges(
 	    a, it->furniture, FURNITURE_TITLE, len[FIELD_TITLE], &title);
+	tk->generic_title =
+	    furniture_ranges(a, it->furniture, FURNITURE_GENERIC,
+		len[FIELD_TITLE], &generic) > 0;
 	tk->tail_lines = tail.lines;
 	tk->learned_lines = tail.learned;
 	tk->tail_heading = tail.heading;
@@ -146,6 +150,8 @@ tokens_make(
 	}
 	tk->first[FIELD_COUNT] = tk->n;
 	close_lines(tk);
+	tk->generic_title |= parts_generic_title(tk);
+	parts_find(a, tk);
 	lang_detect(tk, it->language, tk->lang);
 	return tk;
 }

@@ -26,6 +26,7 @@
 #ifndef TEXT_TOKEN_H
 #define TEXT_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -85,7 +86,12 @@ struct tokens {
 	const char *text[FIELD_COUNT]; /* the texts the offsets point into */
 	size_t first[FIELD_COUNT + 1]; /* v[first[f]] .. v[first[f+1]-1] */
 	uint32_t tail_lines;           /* body lines that are furniture */
-	uint32_t learned_lines;        /* of these, known from the feed */
+	/* Where the item's parts begin, as indices in `v`; 0 = it is one. What
+	 * stands before the first belongs to none (parts.h). */
+	uint32_t *parts, nparts;
+	bool apart;               /* the title is a part of its own */
+	bool generic_title;       /* it says nothing of this text */
+	uint32_t learned_lines;   /* of these, known from the feed */
 	const char *tail_heading; /* heading that began the tail, or NULL */
 	char lang[4];             /* detected or given: "en", "ar", "" */
 };

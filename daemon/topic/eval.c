@@ -107,8 +107,9 @@ next_maybe(const uint64_t *maybe, size_t i, size_t ntopics)
 	return ntopics;
 }
 
-void
-topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
+/* One scope: the whole item, or the title with one of its parts. */
+static void
+eval_scope(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
     bool explain, const char *const *only, struct topic_results *out)
 {
 	const uint64_t *maybe;
@@ -130,7 +131,93 @@ topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
 			size = size * 2 + 4;
 		}
 		eval_topic(&m, &ts->topics[i], explain, &out->v[out->n]);
+		out->v[out->n].at = i;
 		if (explain || out->v[out->n].level != TOPIC_NONE)
 			out->n++;
+	}
+}
+
+/* --- parts --------------------------------------------------------------- */
+
+/*
+ * The tokens of part `p` of an item, with those of its other fields. In an
+ * item whose title stands apart that one is part 0.
+ */
+static struct tokens *
+part_view(const struct tokens *tk, struct arena *a, uint32_t p)
+{
+	struct tokens *view = arena_calloc(a, 1, sizeof(*view));
+	bool title = !tk->apart || p == 0;
+	uint32_t at = tk->apart ? p - 1 : p;
+	size_t from = tk->first[FIELD_URL], to = from;
+
+	if (!tk->apart || p > 0) {
+		from = tk->parts[at];
+		if (at + 1 < tk->nparts)
+			to = tk->parts[at + 1];
+	}
+	*view = *tk;
+	view->v = arena_alloc(a, (tk->n + 1) * sizeof(*view->v));
+	view->n = 0;
+	for (size_t i = 0; i < tk->n; i++) {
+		if ((i < tk->first[FIELD_BODY] && title) ||
+		    (i >= from && i < to) || i >= tk->first[FIELD_URL])
+			view->v[view->n++] = tk->v[i];
+	}
+	view->nparts = 0;
+	return view;
+}
+
+static bool
+is_better(const struct topic_result *a, const struct topic_result *b)
+{
+	if (a->level != b->level)
+		return a->level > b->level;
+	if (a->require_ok != b->require_ok)
+		return a->require_ok;
+	return a->score > b->score;
+}
+
+/* Two lists in the set's order become one, each topic with its better. */
+static void
+merge_results(
+    struct arena *a, struct topic_results *to, const struct topic_results *from)
+{
+	struct topic_result *v =
+	    arena_alloc(a, (to->n + from->n + 1) * sizeof(*v));
+	size_t i = 0, k = 0, n = 0;
+
+	while (i < to->n || k < from->n) {
+		if (k == from->n || (i < to->n && to->v[i].at < from->v[k].at))
+			v[n++] = to->v[i++];
+		else if (i == to->n || from->v[k].at < to->v[i].at)
+			v[n++] = from->v[k++];
+		else {
+			v[n++] = is_better(&from->v[k], &to->v[i]) ? from->v[k]
+								   : to->v[i];
+			i++;
+			k++;
+		}
+	}
+	to->v = v;
+	to->n = n;
+}
+
+void
+topic_eval(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
+    bool explain, const char *const *only, struct topic_results *out)
+{
+	uint32_t n = tk->nparts + tk->apart;
+
+	if (n < 2) {
+		eval_scope(ts, tk, a, explain, only, out);
+		return;
+	}
+	memset(out, 0, sizeof(*out));
+	for (uint32_t p = 0; p < n; p++) {
+		struct topic_results part;
+
+		eval_scope(ts, part_view(tk, a, p), a, explain, only, &part);
+		merge_results(a, out, &part);
 	}
 }

@@ -53,6 +53,7 @@ struct topic_result {
 	enum topic_level level;
 	int32_t score, threshold, mention;
 	bool require_ok, excluded;
+	size_t at;           /* its place in the set */
 	bool lang_ok;        /* the item's language is one of the topic's */
 	const char *lacking; /* why it is not `about`, and what would do; NULL
 				when it is, or explain is off */
@@ -85,7 +86,8 @@ const char *topic_set_hash(const struct topic_set *ts);
  * Decide. The results (in the order of the set; memory in `a`) hold topics
  * with level above NONE; with `explain` all topics, misses too, with evidence
  * and what was lacking. `only` (NULL = all) is a NULL-terminated list of
- * topic name globs: a feed restricted to some topics.
+ * topic name globs: a feed restricted to some topics. An item of parts
+ * (parts.h) is judged part by part, and counts as the best of them.
  */
 void topic_eval(const struct topic_set *ts, const struct tokens *tk,
     struct arena *a, bool explain, const char *const *only,

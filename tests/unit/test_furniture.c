@@ -37,7 +37,7 @@ struct text {
 /* Learn from all, then mark the last: its marks, or "-". */
 static const char *
 marks_of_last(const char *feed, const char *site, const struct text *v,
-    size_t n, char *out, size_t size)
+    size_t n, int64_t step, char *out, size_t size)
 {
 	struct furniture *f = furniture_load(&hash_key_fixed, NULL, NOW);
 
@@ -45,7 +45,7 @@ marks_of_last(const char *feed, const char *site, const struct text *v,
 	for (size_t i = 0; i < n && v[i].title != NULL; i++) {
 		struct item *it = an_item(feed, v[i].title, v[i].text);
 
-		furniture_learn(f, it, site, NOW + (int64_t)i * 600);
+		furniture_learn(f, it, site, NOW + (int64_t)i * step);
 		furniture_mark(f, it);
 		snprintf(out, size, "%s",
 		    it->furniture != NULL ? it->furniture : "-");
@@ -66,28 +66,29 @@ static const struct {
 	const char *name;
 	struct text v[8];
 	const char *marks;
+	int64_t step; /* seconds from one to the next; 0 = 600 */
 } rows[] = {
 	{ "a line under three titles is furniture",
 	    { { "Rain floods the harbour", "Water rose.\nOur app is here" },
 		{ "Mayor resigns over bridge", "She left.\nOur app is here" },
 		{ "Bees return to the park", "They hum.\nOur app is here" } },
-	    "b10-25" },
+	    "b10-25", 0 },
 	{ "under two it is not",
 	    { { "Rain floods the harbour", "Water rose.\nOur app is here" },
 		{ "Mayor resigns over bridge", "She left.\nOur app is here" } },
-	    "-" },
+	    "-", 0 },
 	{ "one item with new guids does not teach",
 	    { { "Rain floods the harbour", "Water rose.\nUS strikes Syria" },
 		{ "Rain floods the harbour", "Water rises.\nUS strikes Syria" },
 		{ "Rain floods the harbour", "Rain fell.\nUS strikes Syria" },
 		{ "Rain floods the harbour", "It fell.\nUS strikes Syria" } },
-	    "-" },
+	    "-", 0 },
 	{ "nor does one text with new titles",
 	    { { "Rain floods the harbour", "Water rose.\nUS strikes Syria" },
 		{ "Harbour under water", "Water rose.\nUS strikes Syria" },
 		{ "Storm hits the coast", "Water rose.\nUS strikes Syria" },
 		{ "Flood after the storm", "Water rose.\nUS strikes Syria" } },
-	    "-" },
+	    "-", 0 },
 	{ "nor do versions of one article, new title and lead each",
 	    { { "Strike kills two", "Two died on Monday.\n" BACKGROUND
 				    "\nUS strikes Syria\nMore came later." },
@@ -100,7 +101,7 @@ static const struct {
 		{ "Toll rises to five",
 		    "Five are dead, it is said.\n" BACKGROUND
 		    "\nUS strikes Syria\nMore came later." } },
-	    "-" },
+	    "-", 0 },
 	{ "a headline that comes daily stays news: it is the first line",
 	    { { "Monday in brief", "Israeli strikes hit southern Lebanon" },
 		{ "Tuesday in brief",
@@ -109,7 +110,7 @@ static const struct {
 		    "Israeli strikes hit southern Lebanon\nMore follows" },
 		{ "Thursday in brief",
 		    "Israeli strikes hit southern Lebanon\nMore soon" } },
-	    "-" },
+	    "-", 0 },
 	{ "an agency's background inside articles stays",
 	    { { "Talks open", "They met today.\n" BACKGROUND "\nTea was had." },
 		{ "Talks pause",
@@ -122,14 +123,29 @@ static const struct {
 				     "\nA band played for him." },
 		{ "Prices fall", "Bread is cheaper.\n" BACKGROUND
 				 "\nShops were full again." } },
-	    "-" },
+	    "-", 0 },
 	{ "a sentence that closes five of five texts goes",
 	    { { "Rain floods the harbour", "Water rose in the town.\n" SIGNUP },
 		{ "Mayor resigns", "She left her office today.\n" SIGNUP },
 		{ "Bees return", "They hum in the park now.\n" SIGNUP },
 		{ "Trams run late", "Wires came down at night.\n" SIGNUP },
 		{ "Library opens", "Readers came in great number.\n" SIGNUP } },
-	    "b30-88" },
+	    "b30-88", 0 },
+	{ "a title over three texts is generic",
+	    { { "Photo of the day", "A kite over the harbour." },
+		{ "Photo of the day", "A mill in the snow." },
+		{ "Photo of the day", "A bee, very near." } },
+	    "g0-16", 86400 },
+	{ "one of a single day is not",
+	    { { "Photo of the day", "A kite over the harbour." },
+		{ "Photo of the day", "A mill in the snow." },
+		{ "Photo of the day", "A bee, very near." } },
+	    "-", 0 },
+	{ "a title over one text three times is not",
+	    { { "Photo of the day", "A kite over the harbour." },
+		{ "Photo of the day", "A kite over the harbour." },
+		{ "Photo of the day", "A kite over the harbour." } },
+	    "-", 86400 },
 	{ "never all of an item",
 	    { { "Rain floods", "Home\nUS strikes Syria again\nSee all there is "
 			       "to see on our pages about the weather" },
@@ -138,7 +154,7 @@ static const struct {
 		    "on our pages about the weather" },
 		{ "Bees return", "Park\nUS strikes Syria again\nSee all there "
 				 "is to see on our pages about the weather" } },
-	    "-" },
+	    "-", 0 },
 };
 
 static void
@@ -149,8 +165,10 @@ lines_are_learned_where_it_is_safe(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		print_message("%s\n", rows[i].name);
-		assert_string_equal(marks_of_last(FEED, NULL, rows[i].v,
-					ARRAY_LEN(rows[i].v), out, sizeof(out)),
+		assert_string_equal(
+		    marks_of_last(FEED, NULL, rows[i].v, ARRAY_LEN(rows[i].v),
+			rows[i].step > 0 ? rows[i].step : 600, out,
+			sizeof(out)),
 		    rows[i].marks);
 	}
 }
@@ -203,8 +221,8 @@ site_names_are_learned_from_titles(void **state)
 		print_message("%s\n", titles[i].name);
 		for (size_t k = 0; k < 6; k++)
 			v[k] = (struct text){ titles[i].titles[k], "" };
-		assert_string_equal(
-		    marks_of_last(FEED, titles[i].site, v, 6, out, sizeof(out)),
+		assert_string_equal(marks_of_last(FEED, titles[i].site, v, 6,
+					600, out, sizeof(out)),
 		    titles[i].marks);
 	}
 }

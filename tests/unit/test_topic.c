@@ -581,6 +581,53 @@ misses_say_what_would_do(void **state)
 	}
 }
 
+#define FILL " and then there was nothing more to be said about it all."
+
+/* Two parts of one item are no company for each other's words. */
+static void
+parts_are_judged_apart(void **state)
+{
+	static const struct {
+		const char *name, *title, *body, *want;
+	} rows[] = {
+		{ "over two entries of a live blog", "Border talks: live",
+		    "10:45 Alpha came" FILL "\n10:20 Beta left" FILL
+		    "\n9:58 Rain fell" FILL,
+		    "none 0" },
+		{ "in one entry", "Border talks: live",
+		    "10:45 Rain fell" FILL "\n10:20 Alpha and beta left" FILL
+		    "\n9:58 More rain fell" FILL,
+		    "mentions 4" },
+		{ "each with the title", "Alpha day: live",
+		    "10:45 Rain fell" FILL "\n10:20 More rain" FILL
+		    "\n9:58 Beta left" FILL,
+		    "mentions 4" },
+		{ "the first entry leads", "Border talks: live",
+		    "10:45 Alpha and beta left" FILL "\n10:20 Rain fell" FILL
+		    "\n9:58 More rain fell" FILL,
+		    "about 8" },
+		{ "over two paragraphs of an article", "Border talks",
+		    "Alpha came" FILL "\nBeta left" FILL "\nRain fell" FILL,
+		    "mentions 4" },
+		{ "what is also in a newsletter, and its title", "Alpha came",
+		    "Also in today's newsletter, beta left and rain fell",
+		    "none 0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char got[32];
+
+		print_message("%s\n", rows[i].name);
+		decide("version: 1\ntopics:\n  t:\n    title: T\n"
+		       "    threshold: 8\n    require: {all: [alpha, beta]}\n"
+		       "    score:\n      - {name: both, weight: 4, "
+		       "all: [alpha, beta]}\n",
+		    rows[i].title, rows[i].body, got);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
 static void
 globs_choose_topics(void **state)
 {
@@ -642,6 +689,7 @@ main(void)
 		cmocka_unit_test(names_twice_tell_both_places),
 		cmocka_unit_test(evidence_quotes_the_text),
 		cmocka_unit_test(misses_say_what_would_do),
+		cmocka_unit_test(parts_are_judged_apart),
 		cmocka_unit_test(globs_choose_topics),
 		cmocka_unit_test(a_rule_set_is_named_by_what_decides),
 	};
