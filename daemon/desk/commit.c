@@ -29,7 +29,7 @@ struct committing {
 	struct desk *dk;
 	struct journal *j;
 	int64_t now, now_ms;
-	int64_t aged; /* desk_aged_now() */
+	int64_t aged;    /* desk_aged_now() */
 	uint32_t weight; /* of the feed */
 	size_t matches;
 	struct strbuf line, body, explain;

@@ -271,7 +271,12 @@ fetch_answered(struct fetch *f)
 		fetch_finish(f, POLL_THROTTLED, "status %u: ask later", status);
 	else if (status >= 400)
 		fetch_finish(f, POLL_HTTP_ERROR, "status %u", status);
-	else {
+	else if (status >= 301 && status <= 308 && status != 304) {
+		strbuf_reset(&f->rsp.body);
+		fetch_finish(f, POLL_PROTOCOL,
+		    "status %u without a Location, or with one too long",
+		    status);
+	} else {
 		strbuf_reset(&f->rsp.body);
 		fetch_finish(
 		    f, POLL_PROTOCOL, "status %u was not asked for", status);

@@ -381,7 +381,7 @@ static const struct {
 	{ "/loop", POLL_REDIRECT, 301, NULL, "more than 5 redirects" },
 	{ "/to-file", POLL_REDIRECT, 302, NULL, "no http URL" },
 	{ "/to-gopher", POLL_REDIRECT, 302, NULL, "no http URL" },
-	{ "/to-nothing", POLL_PROTOCOL, 302, "", "302 was not asked for" },
+	{ "/to-nothing", POLL_PROTOCOL, 302, "", "302 without a Location" },
 	{ "/cut", POLL_PROTOCOL, 200, "half of it", "cut short" },
 	{ "/bad-chunk", POLL_PROTOCOL, 200, "", "framing" },
 	{ "/negative", POLL_PROTOCOL, 200, "", "no HTTP" },
