@@ -117,6 +117,8 @@ SRCS_COPY :=
 SRCS_COPY += daemon/copy/copies.c
 SRCS_COPY += daemon/copy/doc.c
 SRCS_COPY += daemon/copy/features.c
+SRCS_COPY += daemon/copy/candidates.c
+SRCS_COPY += daemon/copy/packed.c
 SRCS_COPY += daemon/copy/postings.c
 SRCS_COPY += daemon/copy/ledger.c
 SRCS_COPY += daemon/copy/ledger_json.c
@@ -286,6 +288,7 @@ TESTS_TEXT += tests/unit/test_token.c
 TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_copies.c
 TESTS_TOPIC += tests/unit/test_ledger.c
+TESTS_TOPIC += tests/unit/test_copies_window.c
 TESTS_TOPIC += tests/unit/test_topic.c
 TESTS_TOPIC += tests/unit/test_topic_lint.c
 TESTS_TOPIC += tests/unit/test_topic_reference.c
@@ -471,6 +474,7 @@ lint:
 BENCHES :=
 BENCHES += $(B)/tests/bench/bench_parse
 BENCHES += $(B)/tests/bench/bench_topic
+BENCHES += $(B)/tests/bench/bench_copy
 
 bench: all $(BENCHES)
 	@set -e; for b in $(wildcard tests/bench/*.sh); do $$b $(B); done

@@ -8,52 +8,19 @@
 
 #include "base/macros.h"
 #include "base/xmalloc.h"
+#include "copy/candidates.h"
 #include "copy/doc.h"
-#include "copy/postings.h"
+#include "copy/remembered.h"
 #include "copy/signature.h"
 #include "copy/story.h"
 #include "copy/verdict.h"
 #include "copy/weight.h"
 #include "item/item.h"
 
-#define FEW_SHINGLES 60 /* with fewer all are keys, else one in four */
-#define KEY_WORDS 12    /* heaviest words that are keys */
-#define VOTE_SHINGLE 1.0F
-#define VOTE_WORD 1.5F
-#define VOTE_TITLE 6.0F
-#define VOTE_MIN 1.0F
-#define MAX_VERIFY 64 /* the most that max_verify may be */
-
-enum key_kind {
-	KEY_SHINGLE = 1,
-	KEY_WORD,
-	KEY_TITLE,
-	KEY_BODY,
-	KEY_URL,
-	KEY_IDENTITY,
-};
-
-/* One remembered item. */
-struct entry {
-	struct doc *doc;
-	struct cluster *cluster;
-	char *id;
-	char *of; /* what its decision named, "" if nothing */
-	uint64_t url, site, identity, content, feed;
-	int64_t arrived;
-};
-
-struct copies {
-	struct copies_params params;
-	struct weights *weights;
-	struct postings *index;
-	struct stories *stories;
-	/* Positions grow from 1; entries stand at position % size. */
-	struct entry *ring;
-	size_t size;
-	uint32_t head, tail; /* next to give, oldest remembered */
-	float *votes;        /* by place in the ring; all 0 between lookups */
-};
+#define MAX_VERIFY CANDIDATES_MAX /* the most that max_verify may be */
+#define POSITIONS 0x7fffffffU     /* see postings.h */
+#define ENTRY_BYTES 400           /* of ids and clusters, about */
+#define SAME_NAME 16              /* items of one name that are looked at */
 
 const struct copies_params copies_params_default = {
 	.window_s = 72 * 3600,
@@ -100,11 +67,11 @@ copies_new(const struct copies_params *p)
 	c = xcalloc(1, sizeof(*c));
 	c->params = *p;
 	c->weights = weights_new(&p->key);
-	c->index = postings_new();
+	c->index = candidates_new(&p->key);
 	c->stories = stories_new();
+	c->latest = xcalloc(1, sizeof(*c->latest));
 	c->size = 256;
 	c->ring = xcalloc(c->size, sizeof(*c->ring));
-	c->votes = xcalloc(c->size, sizeof(*c->votes));
 	c->head = c->tail = 1;
 	return c;
 }
@@ -119,10 +86,13 @@ static void
 drop_oldest(struct copies *c)
 {
 	struct entry *e = entry_at(c, c->tail);
+	struct cluster *cl = e->cluster;
 
-	if (e->cluster->leader == c->tail)
-		e->cluster->leader = 0;
-	stories_unref(c->stories, e->cluster);
+	cl->first = e->next; /* the oldest of all is the oldest of its own */
+	if (cl->first_full == c->tail)
+		cl->first_full = e->next_full;
+	stories_unref(c->stories, cl);
+	c->doc_bytes -= doc_size(e->doc);
 	doc_free(e->doc);
 	free(e->id);
 	free(e->of);
@@ -138,24 +108,36 @@ copies_free(struct copies *c)
 	while (c->tail < c->head)
 		drop_oldest(c);
 	weights_free(c->weights);
-	postings_free(c->index);
+	candidates_free(c->index);
 	stories_free(c->stories);
+	doc_free(c->latest->doc);
+	free(c->latest);
 	free(c->ring);
-	free(c->votes);
 	free(c);
+}
+
+/* The clock was wrong when these came: as if they came now. */
+static void
+come_now(struct copies *c, int64_t now)
+{
+	for (uint32_t p = c->tail; p < c->head; p++)
+		entry_at(c, p)->arrived = MIN(entry_at(c, p)->arrived, now);
 }
 
 void
 copies_expire(struct copies *c, int64_t now)
 {
 	uint32_t before = c->tail;
+	int64_t window = c->params.window_s;
 
+	if (c->tail < c->head &&
+	    entry_at(c, c->head - 1)->arrived - window > now)
+		come_now(c, now);
 	while (
-	    c->tail < c->head &&
-	    entry_at(c, c->tail)->arrived + (int64_t)c->params.window_s < now)
+	    c->tail < c->head && entry_at(c, c->tail)->arrived + window < now)
 		drop_oldest(c);
 	if (c->tail != before)
-		postings_expire(c->index, c->tail);
+		candidates_expire(c->index, c->tail);
 }
 
 size_t
@@ -164,16 +146,9 @@ copies_len(const struct copies *c)
 	return c->head - c->tail;
 }
 
-static uint32_t
-key_of(const struct copies *c, enum key_kind kind, uint64_t value)
-{
-	return (uint32_t)(hash_mix(hash_mix(c->params.key.k[1], kind), value) >>
-			  32);
-}
-
-/* The identifying hashes of an item into *e. */
-static void
-identify(const struct copies *c, const struct item *it, struct entry *e)
+void
+remembered_identify(
+    const struct copies *c, const struct item *it, struct entry *e)
 {
 	const struct hash_key *key = &c->params.key;
 	const char *host;
@@ -190,133 +165,21 @@ identify(const struct copies *c, const struct item *it, struct entry *e)
 	e->site = hash_bytes(key, host, strcspn(host, "/"));
 }
 
-/* The newest entry with this key for which `same` holds; 0 if none. */
+/* The newest entry of this name; 0 if none. */
 static uint32_t
-newest(const struct copies *c, enum key_kind kind, uint64_t value)
+newest(const struct copies *c, enum candidates_name kind, uint64_t value)
 {
-	uint32_t found[POSTINGS_LIST_MAX];
-	size_t n = postings_get(
-	    c->index, key_of(c, kind, value), found, ARRAY_LEN(found));
+	uint32_t found[SAME_NAME];
+	size_t n =
+	    candidates_named(c->index, kind, value, found, ARRAY_LEN(found));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *e = entry_at(c, found[i]);
 
-		if ((kind == KEY_IDENTITY ? e->identity : e->url) == value)
+		if ((kind == NAME_IDENTITY ? e->identity : e->url) == value)
 			return found[i];
 	}
 	return 0;
-}
-
-/* The heaviest words of a doc, KEY_WORDS at most, by their hashes. */
-static size_t
-key_words(const struct doc *d, uint32_t out[KEY_WORDS])
-{
-	uint32_t weight[KEY_WORDS];
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->nwords; i++) {
-		size_t at = n;
-
-		if (n == KEY_WORDS && d->words[i].weight <= weight[n - 1])
-			continue;
-		if (n < KEY_WORDS)
-			n++;
-		else
-			at = n - 1;
-		while (at > 0 && weight[at - 1] < d->words[i].weight) {
-			weight[at] = weight[at - 1];
-			out[at] = out[at - 1];
-			at--;
-		}
-		weight[at] = d->words[i].weight;
-		out[at] = d->words[i].hash;
-	}
-	return n;
-}
-
-/* Call `each` for every key by which similar texts are found. */
-static void
-each_key(const struct copies *c, const struct doc *d,
-    void (*each)(void *cookie, uint32_t key, float vote), void *cookie)
-{
-	uint32_t words[KEY_WORDS];
-	size_t n = key_words(d, words);
-
-	for (size_t i = 0; i < d->nshingles; i++) {
-		uint32_t h = d->shingles[i].hash;
-
-		if (d->nshingles < FEW_SHINGLES || h % 4 == 0)
-			each(cookie, key_of(c, KEY_SHINGLE, h), VOTE_SHINGLE);
-	}
-	for (size_t i = 0; i < n; i++)
-		each(cookie, key_of(c, KEY_WORD, words[i]), VOTE_WORD);
-	if (d->title_hash != 0)
-		each(cookie, key_of(c, KEY_TITLE, d->title_hash), VOTE_TITLE);
-}
-
-struct voting {
-	const struct copies *c;
-	uint32_t *touched;
-	size_t n, size;
-};
-
-static void
-vote_cb(void *cookie, uint32_t key, float vote)
-{
-	struct voting *v = cookie;
-	const struct copies *c = v->c;
-	uint32_t found[POSTINGS_LIST_MAX];
-	size_t n = postings_get(c->index, key, found, ARRAY_LEN(found));
-
-	vote /= 1.0F + 0.02F * (float)n;
-	for (size_t i = 0; i < n; i++) {
-		float *place = &c->votes[found[i] & (c->size - 1)];
-
-		if (*place == 0.0F) {
-			if (v->n == v->size) {
-				v->size *= 2;
-				v->touched = xreallocarray(
-				    v->touched, v->size, sizeof(*v->touched));
-			}
-			v->touched[v->n++] = found[i];
-		}
-		*place += vote;
-	}
-}
-
-/* The max_verify entries that share the most with d; answers how many. */
-static size_t
-candidates(const struct copies *c, const struct doc *d, uint32_t *best)
-{
-	struct voting v = { .c = c, .size = 1024 };
-	float votes[MAX_VERIFY];
-	size_t n = 0;
-
-	v.touched = xreallocarray(NULL, v.size, sizeof(*v.touched));
-	each_key(c, d, vote_cb, &v);
-	for (size_t i = 0; i < v.n; i++) {
-		float *place = &c->votes[v.touched[i] & (c->size - 1)];
-		float vote = *place;
-		size_t at = n;
-
-		*place = 0.0F;
-		if (vote < VOTE_MIN || (n == c->params.max_verify &&
-					   (n == 0 || vote <= votes[n - 1])))
-			continue;
-		if (n < c->params.max_verify)
-			n++;
-		else
-			at = n - 1;
-		while (at > 0 && votes[at - 1] < vote) {
-			votes[at] = votes[at - 1];
-			best[at] = best[at - 1];
-			at--;
-		}
-		votes[at] = vote;
-		best[at] = v.touched[i];
-	}
-	free(v.touched);
-	return n;
 }
 
 /* One comparison and what came of it. */
@@ -335,9 +198,19 @@ compare(const struct copies *c, const struct doc *d, const struct entry *me,
 	const struct entry *e = entry_at(c, pos);
 
 	out->pos = pos;
-	features_compare(d, e->doc, now - e->arrived, me->feed == e->feed,
-	    me->site != 0 && me->site == e->site, &out->f);
+	features_compare(d, e->doc, MAX(now - e->arrived, 0),
+	    me->feed == e->feed, me->site != 0 && me->site == e->site, &out->f);
 	out->verdict = verdict_of(d, e->doc, &out->f, &out->score, &out->why);
+}
+
+/*
+ * The item that newcomers are held against: a full text leads better than the
+ * summary that came first.
+ */
+static uint32_t
+leader_of(const struct cluster *cl)
+{
+	return cl->first_full != 0 ? cl->first_full : cl->first;
 }
 
 /*
@@ -353,7 +226,7 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 	struct outcome leader;
 	size_t members = 0;
 
-	if (cl->leader == 0 || cl->leader == best->pos || cl->refs == 1)
+	if (leader_of(cl) == best->pos)
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		members += all[i].verdict == VERDICT_COPY &&
@@ -361,7 +234,7 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 	}
 	if (members >= 2)
 		return true;
-	compare(c, d, me, now, cl->leader, &leader);
+	compare(c, d, me, now, leader_of(cl), &leader);
 	return leader.verdict == VERDICT_COPY;
 }
 
@@ -506,7 +379,7 @@ static bool
 is_again(const struct copies *c, const struct item *it, const struct entry *me,
     struct copies_match *m)
 {
-	uint32_t pos = newest(c, KEY_IDENTITY, me->identity);
+	uint32_t pos = newest(c, NAME_IDENTITY, me->identity);
 	const struct entry *e;
 
 	if (pos == 0)
@@ -543,26 +416,57 @@ see_same_url(const struct copies *c, const struct doc *d,
 	}
 }
 
+/* Is the latest doc that of s, by the counts of this moment? */
+static bool
+is_latest(const struct copies *c, const struct signature *s)
+{
+	const struct latest *l = c->latest;
+	const struct doc *d = l->doc;
+
+	return d != NULL && l->serial == weights_serial(c->weights) &&
+	       l->nidf == (uint32_t)s->ntitle + s->nbody &&
+	       d->title_hash == s->title_hash && d->body_hash == s->body_hash &&
+	       d->body_words == s->body_words && d->anti == s->anti &&
+	       d->marks == s->marks && d->agency == s->agency;
+}
+
+const struct doc *
+remembered_weigh(const struct copies *c, const struct signature *s)
+{
+	struct latest *l = c->latest;
+
+	if (is_latest(c, s))
+		return l->doc;
+	doc_free(l->doc);
+	doc_weigh(s, c->weights, l->idf);
+	l->doc = doc_make(s, c->weights, l->idf);
+	l->nidf = (uint32_t)s->ntitle + s->nbody;
+	l->serial = weights_serial(c->weights);
+	return l->doc;
+}
+
 void
 copies_lookup(const struct copies *c, const struct item *it,
     const struct signature *s, int64_t now, struct copies_match *m)
 {
 	struct outcome all[MAX_VERIFY + 1];
 	uint32_t best[MAX_VERIFY], by_url = 0;
+	const struct doc *d;
 	struct entry me;
-	struct doc *d;
 	size_t n;
 
 	memset(m, 0, sizeof(*m));
 	match_set(m, RELATION_NEW, "", it->id);
 	snprintf(m->cluster, sizeof(m->cluster), "%s", it->id);
-	identify(c, it, &me);
+	remembered_identify(c, it, &me);
 	if (is_again(c, it, &me, m))
 		return;
-	d = doc_make(s, c->weights);
-	n = candidates(c, d, best);
+	d = remembered_weigh(c, s);
+	n = candidates_find(c->index, d, c->params.max_verify, best);
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(entry_at(c, best[i])->doc);
 	if (me.url != 0)
-		by_url = newest(c, KEY_URL, me.url);
+		by_url = newest(c, NAME_URL, me.url);
 	for (size_t i = 0; i < n; i++)
 		compare(c, d, &me, now, best[i], &all[i]);
 	if (by_url != 0) {
@@ -570,21 +474,6 @@ copies_lookup(const struct copies *c, const struct item *it,
 		see_same_url(c, d, &me, now, &all[n++]);
 	}
 	decide(c, it, d, &me, now, all, n, m);
-	doc_free(d);
-}
-
-struct adding {
-	struct copies *c;
-	uint32_t pos;
-};
-
-static void
-add_cb(void *cookie, uint32_t key, float vote)
-{
-	struct adding *ad = cookie;
-
-	(void)vote;
-	postings_add(ad->c->index, key, ad->pos);
 }
 
 static void
@@ -596,66 +485,124 @@ grow(struct copies *c)
 	for (uint32_t p = c->tail; p < c->head; p++)
 		ring[p & (size - 1)] = *entry_at(c, p);
 	free(c->ring);
-	free(c->votes);
 	c->ring = ring;
 	c->size = size;
-	c->votes = xcalloc(size, sizeof(*c->votes));
 }
 
 /* The cluster of a decided item, with a reference. */
 static struct cluster *
-cluster_for(
-    struct copies *c, const struct item *it, const struct copies_match *m)
+cluster_for(struct copies *c, const char *item_id, const struct copies_match *m)
 {
-	const char *id = m->relation == RELATION_COPY ? m->of : it->id;
+	const char *id = m->relation == RELATION_COPY ? m->of : item_id;
 
 	if (m->cluster[0] != '\0')
 		id = m->cluster;
 	return stories_ref(
-	    c->stories, id, m->story[0] != '\0' ? m->story : it->id);
+	    c->stories, id, m->story[0] != '\0' ? m->story : item_id);
 }
 
-/* A full text leads better than the summary that came first. */
+/* The one at `pos` is the newest of its cluster. */
 static void
-see_leader(struct copies *c, struct cluster *cl, const struct doc *d)
+join(struct copies *c, struct cluster *cl, uint32_t pos, bool full)
 {
-	if (cl->leader == 0 ||
-	    (entry_at(c, cl->leader)->doc->form != DOC_FULL &&
-		d->form == DOC_FULL))
-		cl->leader = c->head;
+	if (cl->first == 0)
+		cl->first = pos;
+	else
+		entry_at(c, cl->last)->next = pos;
+	cl->last = pos;
+	if (!full)
+		return;
+	if (cl->first_full == 0)
+		cl->first_full = pos;
+	else
+		entry_at(c, cl->last_full)->next_full = pos;
+	cl->last_full = pos;
+}
+
+/* Room for one more at c->head. */
+static void
+make_room(struct copies *c)
+{
+	uint32_t before = c->tail;
+
+	for (; copies_len(c) >= c->params.max_items; c->evicted++)
+		drop_oldest(c);
+	if (c->tail != before)
+		candidates_expire(c->index, c->tail);
+	if (c->head == POSITIONS) { /* after decades: begin anew */
+		while (c->tail < c->head)
+			drop_oldest(c);
+		candidates_free(c->index);
+		c->index = candidates_new(&c->params.key);
+		c->head = c->tail = 1;
+	}
+	if (c->head - c->tail == c->size)
+		grow(c);
+}
+
+void
+remembered_add(struct copies *c, const struct entry *given, struct doc *d,
+    const struct particulars *p, const struct copies_match *m)
+{
+	struct entry *e;
+
+	make_room(c);
+	e = entry_at(c, c->head);
+	*e = *given;
+	/* In the order in which they came, whatever the clock did. */
+	if (c->tail < c->head)
+		e->arrived = MAX(e->arrived, entry_at(c, c->head - 1)->arrived);
+	e->doc = d;
+	e->id = xstrdup(p->id);
+	e->of = xstrdup(m->of);
+	e->cluster = cluster_for(c, p->id, m);
+	c->doc_bytes += doc_size(d);
+	stories_credit(e->cluster, p->origin, p->agency);
+	join(c, e->cluster, c->head, d->form == DOC_FULL);
+	candidates_add(c->index, d, c->head);
+	candidates_add_name(c->index, NAME_IDENTITY, e->identity, c->head);
+	if (e->url != 0)
+		candidates_add_name(c->index, NAME_URL, e->url, c->head);
+	c->head++;
+	if (p->serial < weights_serial(c->weights))
+		return; /* it is in the counts that were loaded */
+	weights_skip(c->weights, p->serial);
+	for (size_t i = 0; i < d->nwords; i++)
+		weights_count_word(c->weights, d->words[i].hash);
+	weights_count_doc(c->weights);
 }
 
 void
 copies_insert(struct copies *c, const struct item *it,
     const struct signature *s, int64_t now, const struct copies_match *m)
 {
-	struct adding ad;
-	struct entry *e;
+	const struct particulars p = {
+		.id = it->id,
+		.origin = it->origin,
+		.agency = it->origin_agency,
+		.serial = weights_serial(c->weights),
+	};
+	struct entry e;
 
 	if (m->relation == RELATION_KNOWN)
 		return;
-	copies_expire(c, now);
-	while (copies_len(c) >= c->params.max_items)
-		drop_oldest(c);
-	postings_expire(c->index, c->tail);
-	if (c->head - c->tail == c->size)
-		grow(c);
-	e = entry_at(c, c->head);
-	identify(c, it, e);
-	e->doc = doc_make(s, c->weights);
-	e->id = xstrdup(it->id);
-	e->of = xstrdup(m->of);
-	e->arrived = now;
-	e->cluster = cluster_for(c, it, m);
-	stories_credit(e->cluster, it->origin, it->origin_agency);
-	see_leader(c, e->cluster, e->doc);
-	ad.c = c;
-	ad.pos = c->head++;
-	each_key(c, e->doc, add_cb, &ad);
-	add_cb(&ad, key_of(c, KEY_IDENTITY, e->identity), 0);
-	if (e->url != 0)
-		add_cb(&ad, key_of(c, KEY_URL, e->url), 0);
-	for (size_t i = 0; i < e->doc->nwords; i++)
-		weights_count_word(c->weights, e->doc->words[i].hash);
-	weights_count_doc(c->weights);
+	remembered_identify(c, it, &e);
+	e.arrived = now;
+	(void)remembered_weigh(c, s);
+	remembered_add(c, &e, c->latest->doc, &p, m);
+	c->latest->doc = NULL;
+}
+
+void
+copies_stats(const struct copies *c, struct copies_stats *st)
+{
+	size_t n = copies_len(c);
+
+	*st = (struct copies_stats){
+		.items = n,
+		.bytes = c->doc_bytes + candidates_bytes(c->index) +
+			 c->size * sizeof(struct entry) + n * ENTRY_BYTES,
+		.evicted = c->evicted,
+		.oldest = n > 0 ? entry_at(c, c->tail)->arrived : 0,
+	};
 }

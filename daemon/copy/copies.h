@@ -19,6 +19,7 @@ struct arena;
 struct copies; /* opaque: the index over the window */
 struct item;
 struct signature; /* opaque: what copy detection keeps of a text */
+struct strbuf;
 struct tokens;
 
 enum relation {
@@ -85,8 +86,43 @@ void copies_lookup(const struct copies *c, const struct item *it,
  */
 void copies_insert(struct copies *c, const struct item *it,
     const struct signature *s, int64_t now, const struct copies_match *m);
-/* Drop what left the window at `now`; cheap when there is nothing. */
+/*
+ * The same for the store: what copies_insert() would remember of a decided
+ * item that was just looked up. -1 when `out` is full.
+ */
+int copies_pack(const struct copies *c, const struct item *it,
+    const struct signature *s, const struct copies_match *m,
+    struct strbuf *out) MUST_CHECK;
+/*
+ * Remember what was packed, in the order in which it was. False when it is
+ * damaged, of another version or another key: then it is not.
+ */
+bool copies_unpack(struct copies *c, const void *data, size_t len, int64_t now,
+    const struct copies_match *m);
+/*
+ * The counts of words, by which words are weighed: they are older than what
+ * is remembered, so the store has them too. Loaded into an empty index, before
+ * what is unpacked; then an index decides as the one did that packed. Due:
+ * when the last ones kept (or loaded) are so old that it is time.
+ */
+bool copies_counts_due(const struct copies *c, int64_t now);
+void copies_counts_save(struct copies *c, int64_t now, struct strbuf *out);
+bool copies_counts_load(
+    struct copies *c, const void *data, size_t len, int64_t now);
+
+/*
+ * Drop what left the window at `now`; cheap when there is nothing. Nothing
+ * else is dropped for its age: give it a clock that does not jump ahead. One
+ * that goes back by more than the window makes all of this very moment.
+ */
 void copies_expire(struct copies *c, int64_t now);
 size_t copies_len(const struct copies *c);
+
+struct copies_stats {
+	size_t items, bytes; /* remembered, and memory for it, about */
+	uint64_t evicted;    /* dropped for max_items, before their time */
+	int64_t oldest;      /* when the oldest arrived; 0 = there is none */
+};
+void copies_stats(const struct copies *c, struct copies_stats *st);
 
 #endif

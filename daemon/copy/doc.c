@@ -12,36 +12,32 @@
 #include "copy/signature.h"
 #include "copy/weight.h"
 
-#define SHORT_LIST 80
-#define SHINGLE 3      /* words */
-#define RARE_WEIGHT 72 /* 4.5 nats: a rare word */
-#define RARE_PLACES 6  /* of one rare word */
-#define UNIT 16.0F     /* of a weight */
+#define SHORT_LIST 48
+#define BUCKETS 256
+#define WORD_SHIFT 22    /* the high byte of a word's hash */
+#define SHINGLE_SHIFT 24 /* and of a shingle's */
+#define SHINGLE 3        /* words */
+#define RARE_WEIGHT 72   /* 4.5 nats: a rare word */
+#define RARE_PLACES 6    /* of one rare word */
+#define UNIT 16.0F       /* of a weight */
 
 /* Room while a doc is made; then all lists move into its own block. */
 struct making {
 	uint32_t raw[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t word[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY]; /* folded */
 	bool number[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
-	uint32_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint8_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	struct weighted shingles[SIGNATURE_MAX_BODY];
 	struct weighted words[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	struct weighted title[SIGNATURE_MAX_TITLE];
+	struct weighted sorted[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	uint8_t places[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t lead[DOC_LEAD_SHINGLES];
 	uint32_t rare[DOC_MAX_RARE];
 	uint32_t numbers[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t title_numbers[SIGNATURE_MAX_TITLE];
 	uint32_t pairs[SIGNATURE_MAX_TITLE];
 };
-
-static int
-weighted_cmp(const void *a, const void *b)
-{
-	uint32_t x = ((const struct weighted *)a)->hash;
-	uint32_t y = ((const struct weighted *)b)->hash;
-
-	return (x > y) - (x < y);
-}
 
 static int
 u32_cmp(const void *a, const void *b)
@@ -51,14 +47,9 @@ u32_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* By hash; most lists are short, and qsort(3) calls back and allocates. */
 static void
-sort_weighted(struct weighted *v, size_t n)
+insertion_sort(struct weighted *v, size_t n)
 {
-	if (n > SHORT_LIST) {
-		qsort(v, n, sizeof(*v), weighted_cmp);
-		return;
-	}
 	for (size_t i = 1; i < n; i++) {
 		struct weighted x = v[i];
 		size_t at = i;
@@ -69,6 +60,29 @@ sort_weighted(struct weighted *v, size_t n)
 	}
 }
 
+/*
+ * By hash. Hashes are even over their range, so that long lists fall into
+ * order by their high bits (from `shift` on) but for a few places; the same
+ * word many times is no harm.
+ */
+static void
+sort_weighted(struct weighted *v, size_t n, int shift, struct weighted *room)
+{
+	uint16_t first[BUCKETS + 1] = { 0 };
+
+	if (n > SHORT_LIST) {
+		for (size_t i = 0; i < n; i++)
+			first[(v[i].hash >> shift) % BUCKETS + 1]++;
+		for (size_t i = 1; i <= BUCKETS; i++)
+			first[i] = (uint16_t)(first[i] + first[i - 1]);
+		for (size_t i = 0; i < n; i++)
+			room[first[(v[i].hash >> shift) % BUCKETS]++] = v[i];
+		memcpy(v, room, n * sizeof(*v));
+	}
+	insertion_sort(v, n);
+}
+
+/* Most lists are short, and qsort(3) calls back. */
 static void
 sort_u32(uint32_t *v, size_t n)
 {
@@ -99,20 +113,16 @@ sort_distinct(uint32_t *v, size_t n)
 	return (uint16_t)kept;
 }
 
-/* Sort by hash; equal ones become one, weights added when `sum`. */
+/* Sort by hash; equal ones become one. */
 static uint16_t
-merge_weighted(struct weighted *v, size_t n, bool sum)
+distinct(struct making *mk, struct weighted *v, size_t n)
 {
 	size_t kept = 0;
 
-	sort_weighted(v, n);
+	sort_weighted(v, n, SHINGLE_SHIFT, mk->sorted);
 	for (size_t i = 0; i < n; i++) {
-		if (kept > 0 && v[kept - 1].hash == v[i].hash) {
-			if (sum)
-				v[kept - 1].weight += v[i].weight;
-		} else {
+		if (kept == 0 || v[kept - 1].hash != v[i].hash)
 			v[kept++] = v[i];
-		}
 	}
 	return (uint16_t)kept;
 }
@@ -125,39 +135,45 @@ make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
 
 	for (size_t i = 0; i < nsh; i++) {
 		const uint32_t *w = mk->raw + from + i;
-		const uint32_t *idf = mk->idf + from + i;
+		const uint8_t *idf = mk->idf + from + i;
 		uint64_t h = hash_mix(hash_mix(w[0], w[1]), w[2]);
 
 		mk->shingles[i].hash = (uint32_t)(h >> 32);
-		mk->shingles[i].weight = idf[0] + idf[1] + idf[2];
+		mk->shingles[i].weight = (uint16_t)(idf[0] + idf[1] + idf[2]);
 		if (i < DOC_LEAD_SHINGLES)
 			mk->lead[i] = mk->shingles[i].hash;
 	}
 	d->nlead = sort_distinct(mk->lead, MIN(nsh, DOC_LEAD_SHINGLES));
-	d->nshingles = merge_weighted(mk->shingles, nsh, false);
+	d->nshingles = distinct(mk, mk->shingles, nsh);
 	for (size_t i = 0; i < d->nshingles; i++)
 		d->shingle_mass += (float)mk->shingles[i].weight;
 }
 
 /* Term counts weighted: (1 + log tf) * idf. */
 static void
-make_words(struct making *mk, struct doc *d, const struct weights *w, size_t n)
+make_words(struct making *mk, struct doc *d, size_t n)
 {
+	struct weighted *v = mk->words;
 	float norm = 0.0F;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		mk->words[i].hash = mk->word[i];
-		mk->words[i].weight = 1;
+		v[i].hash = mk->word[i];
+		v[i].weight = mk->idf[i];
 	}
-	d->nwords = merge_weighted(mk->words, n, true);
-	for (size_t i = 0; i < d->nwords; i++) {
-		float idf = weights_get(w, mk->words[i].hash);
-		float tf = 1.0F + logf((float)mk->words[i].weight);
-		float x = roundf(idf * tf * UNIT);
+	sort_weighted(v, n, WORD_SHIFT, mk->sorted);
+	for (size_t i = 0, next; i < n; i = next) {
+		float x = (float)v[i].weight;
 
-		mk->words[i].weight = (uint32_t)x;
+		for (next = i + 1; next < n && v[next].hash == v[i].hash;)
+			next++;
+		if (next - i > 1)
+			x = roundf(x * (1.0F + logf((float)(next - i))));
+		v[kept].hash = v[i].hash;
+		v[kept++].weight = (uint16_t)x;
 		norm += x * x;
 	}
+	d->nwords = (uint16_t)kept;
 	d->word_norm = sqrtf(norm);
 }
 
@@ -168,12 +184,29 @@ make_title(struct making *mk, struct doc *d, size_t n)
 		mk->title[i].hash = mk->word[i];
 		mk->title[i].weight = mk->idf[i];
 	}
-	d->ntitle = merge_weighted(mk->title, n, false);
+	d->ntitle = distinct(mk, mk->title, n);
 	for (size_t i = 0; i < d->ntitle; i++)
 		d->title_mass += (float)mk->title[i].weight;
 	for (size_t i = 0; i + 1 < n; i++)
 		mk->pairs[i] = (uint32_t)hash_mix(mk->raw[i], mk->raw[i + 1]);
 	d->npairs = sort_distinct(mk->pairs, n > 0 ? n - 1 : 0);
+}
+
+/* Where a word of the text is among the distinct ones. */
+static size_t
+word_at(const struct making *mk, size_t n, uint32_t word)
+{
+	size_t low = 0, high = n;
+
+	while (high - low > 1) {
+		size_t mid = (low + high) / 2;
+
+		if (mk->words[mid].hash <= word)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /*
@@ -184,14 +217,15 @@ static void
 make_rare(struct making *mk, struct doc *d, size_t from, size_t n)
 {
 	for (size_t i = from; i < from + n && d->nrare < DOC_MAX_RARE; i++) {
-		int places = 0;
+		size_t at;
 
 		if (mk->idf[i] < RARE_WEIGHT && !mk->number[i])
 			continue;
-		for (size_t j = 0; j < d->nrare; j++)
-			places += mk->rare[j] == mk->word[i];
-		if (places < RARE_PLACES)
-			mk->rare[d->nrare++] = mk->word[i];
+		at = word_at(mk, d->nwords, mk->word[i]);
+		if (mk->places[at] == RARE_PLACES)
+			continue;
+		mk->places[at]++;
+		mk->rare[d->nrare++] = mk->word[i];
 	}
 }
 
@@ -241,10 +275,7 @@ pack(const struct doc *d, const struct making *mk)
 	char *at = (char *)(out + 1);
 
 	*out = *d;
-	out->shingles =
-	    place(&at, mk->shingles, d->nshingles, sizeof(*out->shingles));
-	out->words = place(&at, mk->words, d->nwords, sizeof(*out->words));
-	out->title = place(&at, mk->title, d->ntitle, sizeof(*out->title));
+	/* Those of four bytes first: what is packed may lie anywhere. */
 	out->lead = place(&at, mk->lead, d->nlead, sizeof(*out->lead));
 	out->rare = place(&at, mk->rare, d->nrare, sizeof(*out->rare));
 	out->numbers =
@@ -252,11 +283,31 @@ pack(const struct doc *d, const struct making *mk)
 	out->title_numbers = place(&at, mk->title_numbers, d->ntitle_numbers,
 	    sizeof(*out->title_numbers));
 	out->pairs = place(&at, mk->pairs, d->npairs, sizeof(*out->pairs));
+	out->shingles =
+	    place(&at, mk->shingles, d->nshingles, sizeof(*out->shingles));
+	out->words = place(&at, mk->words, d->nwords, sizeof(*out->words));
+	out->title = place(&at, mk->title, d->ntitle, sizeof(*out->title));
 	return out;
 }
 
+void
+doc_weigh(const struct signature *s, const struct weights *w, uint8_t *idf)
+{
+	size_t n = (size_t)s->ntitle + s->nbody;
+	bool number = false; /* of no interest here */
+
+	for (size_t i = 0; i < n; i++)
+		weights_expect(w, WORD_HASH(s->words[i]));
+	for (size_t i = 0; i < n; i++) {
+		uint32_t word =
+		    weights_same(w, WORD_HASH(s->words[i]), &number);
+
+		idf[i] = (uint8_t)(weights_get(w, word) * UNIT);
+	}
+}
+
 struct doc *
-doc_make(const struct signature *s, const struct weights *w)
+doc_make(const struct signature *s, const struct weights *w, const uint8_t *idf)
 {
 	struct making *mk = xmalloc(sizeof(*mk));
 	size_t n = (size_t)s->ntitle + s->nbody;
@@ -272,15 +323,16 @@ doc_make(const struct signature *s, const struct weights *w)
 	d.form = s->body_words >= DOC_FULL_WORDS   ? DOC_FULL
 		 : s->body_words < DOC_TITLE_WORDS ? DOC_TITLE
 						   : DOC_SUMMARY;
+	memcpy(mk->idf, idf, n);
 	for (size_t i = 0; i < n; i++) {
 		mk->raw[i] = WORD_HASH(s->words[i]);
 		mk->number[i] = (s->words[i] & WORD_NUMBER) != 0;
 		mk->word[i] = weights_same(w, mk->raw[i], &mk->number[i]);
-		mk->idf[i] = (uint32_t)(weights_get(w, mk->word[i]) * UNIT);
 	}
 	make_title(mk, &d, s->ntitle);
 	make_shingles(mk, &d, s->ntitle, s->nbody);
-	make_words(mk, &d, w, n);
+	make_words(mk, &d, n);
+	memset(mk->places, 0, d.nwords);
 	make_rare(mk, &d, s->ntitle, s->nbody);
 	if (d.form != DOC_FULL)
 		make_rare(mk, &d, 0, s->ntitle);

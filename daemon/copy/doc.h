@@ -20,10 +20,11 @@ struct weights;
 
 enum doc_form { DOC_TITLE, DOC_SUMMARY, DOC_FULL };
 
+/* Six bytes: there are many. */
 struct weighted {
 	uint32_t hash;
-	uint32_t weight;
-};
+	uint16_t weight;
+} __attribute__((packed));
 
 struct doc {
 	uint64_t title_hash, body_hash, anti;
@@ -42,7 +43,14 @@ struct doc {
 	uint8_t form, marks, agency;
 };
 
-struct doc *doc_make(const struct signature *s, const struct weights *w);
+/*
+ * The weights of the words of s, in order, into idf[]: of title and body. A
+ * doc made of them is the same for ever.
+ */
+void doc_weigh(
+    const struct signature *s, const struct weights *w, uint8_t *idf);
+struct doc *doc_make(
+    const struct signature *s, const struct weights *w, const uint8_t *idf);
 void doc_free(struct doc *d);
 /* Bytes it takes. */
 size_t doc_size(const struct doc *d);

@@ -37,16 +37,15 @@ shared_mass(const struct weighted *a, size_t na, const struct weighted *b,
 
 	*n = 0;
 	while (i < na && j < nb) {
-		if (a[i].hash < b[j].hash) {
-			i++;
-		} else if (a[i].hash > b[j].hash) {
-			j++;
-		} else {
+		uint32_t x = a[i].hash, y = b[j].hash;
+
+		if (x == y) {
 			mass += (float)MIN(a[i].weight, b[j].weight);
 			(*n)++;
-			i++;
-			j++;
 		}
+		/* No branch: which side is behind cannot be foretold. */
+		i += x <= y;
+		j += y <= x;
 	}
 	return mass;
 }
@@ -64,15 +63,11 @@ shared_count(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 	uint32_t n = 0;
 
 	while (i < na && j < nb) {
-		if (a[i] < b[j]) {
-			i++;
-		} else if (a[i] > b[j]) {
-			j++;
-		} else {
-			n++;
-			i++;
-			j++;
-		}
+		uint32_t x = a[i], y = b[j];
+
+		n += x == y;
+		i += x <= y;
+		j += y <= x;
 	}
 	return n;
 }
@@ -84,16 +79,13 @@ cosine(const struct doc *a, const struct doc *b)
 	float dot = 0.0F;
 
 	while (i < a->nwords && j < b->nwords) {
-		if (a->words[i].hash < b->words[j].hash) {
-			i++;
-		} else if (a->words[i].hash > b->words[j].hash) {
-			j++;
-		} else {
+		uint32_t x = a->words[i].hash, y = b->words[j].hash;
+
+		if (x == y)
 			dot += (float)a->words[i].weight *
 			       (float)b->words[j].weight;
-			i++;
-			j++;
-		}
+		i += x <= y;
+		j += y <= x;
 	}
 	return ratio(dot, a->word_norm * b->word_norm);
 }
@@ -112,7 +104,17 @@ lead_in(const struct doc *a, const struct doc *b)
 static bool
 holds(const uint32_t *v, size_t n, uint32_t x)
 {
-	for (size_t i = 0; i < n; i++) {
+	size_t i = 0;
+
+	/* Mostly it is not there: few branches. */
+	for (; i + 8 <= n; i += 8) {
+		const uint32_t *u = v + i;
+
+		if ((u[0] == x) | (u[1] == x) | (u[2] == x) | (u[3] == x) |
+		    (u[4] == x) | (u[5] == x) | (u[6] == x) | (u[7] == x))
+			return true;
+	}
+	for (; i < n; i++) {
 		if (v[i] == x)
 			return true;
 	}
@@ -185,6 +187,8 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
 	for (size_t i = 0; i < a->nrare; i++) {
 		int tried = 0;
 
+		if (!holds(b->rare, b->nrare, a->rare[i]))
+			continue;
 		/* Later places first, so that one word extends once. */
 		for (size_t j = b->nrare; j-- > 0 && tried < PLACES;) {
 			uint32_t low = 0, high = n;

@@ -1,46 +1,72 @@
-/* postings.c - an inverted index whose postings live in a ring. */
+/* postings.c - an inverted index of short lists. */
 #include "copy/postings.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/macros.h"
 #include "base/xmalloc.h"
 
-#define FIRST_POSTINGS 4096 /* powers of two */
-#define FIRST_SLOTS 8192
+#define SHARDS 256     /* by the first byte of the key */
+#define FIRST_SLOTS 16 /* of a shard */
+#define SWEPT 8        /* slots looked at with every fourth addition */
+#define SWEEP_AT 4
+#define FEW 3   /* things of a small chunk */
+#define MANY 14 /* of a large one: with its head a cache line */
+#define KEPT_CHUNKS (POSTINGS_LIST_MAX / MANY + 1)
 
-struct posting {
-	uint32_t thing;
-	uint32_t next; /* serial of the one before with this key, or 0 */
+/* What a slot or a chunk refers to: a thing itself, or a chunk by number. */
+#define REF_CHUNK 0x80000000U
+#define REF_LARGE 0x40000000U
+#define REF_NUMBER 0x3fffffffU
+
+struct slot {
+	uint32_t key, ref; /* ref 0 = free */
 };
 
-/*
- * Postings have serials from 1 that never repeat within the ring's life: they
- * stand at serial % size. A serial below `tail` is dead.
- */
+struct shard {
+	struct slot *v;
+	uint32_t size, used;
+	uint32_t hand, due; /* next to be swept, and in how many additions */
+	uint32_t swept;     /* the tail when the last round began */
+	uint32_t begun;     /* and this one */
+};
+
+/* Two to FEW things, oldest first, then 0; free ones are chained. */
+struct small {
+	uint32_t thing[FEW];
+	uint32_t next;
+};
+
+/* The newer end of a list; those before it are full. */
+struct large {
+	uint32_t next; /* the older rest: number + 1, or 0 */
+	uint16_t n, older;
+	uint32_t thing[MANY];
+};
+
+struct pool {
+	void *v;
+	size_t size, used; /* chunks allocated, ever given out */
+	uint32_t free;     /* number + 1 of the first free one, or 0 */
+};
+
 struct postings {
-	struct posting *ring;
-	size_t size;         /* postings allocated */
-	uint32_t head, tail; /* next serial to give, oldest alive */
-	struct {
-		uint32_t key, serial; /* serial 0 = free */
-	} * slots;
-	size_t nslots, used; /* used: slots with a serial, dead ones too */
+	struct shard shards[SHARDS];
+	struct pool small, large;
+	uint32_t tail; /* things below are dead */
 };
-
-static void postings_rebuild(struct postings *ix, size_t size, size_t nslots);
 
 struct postings *
 postings_new(void)
 {
 	struct postings *ix = xcalloc(1, sizeof(*ix));
 
-	ix->size = FIRST_POSTINGS;
-	ix->ring = xcalloc(ix->size, sizeof(*ix->ring));
-	ix->nslots = FIRST_SLOTS;
-	ix->slots = xcalloc(ix->nslots, sizeof(*ix->slots));
-	ix->head = ix->tail = 1;
+	for (size_t i = 0; i < SHARDS; i++) {
+		ix->shards[i].size = FIRST_SLOTS;
+		ix->shards[i].v =
+		    xcalloc(FIRST_SLOTS, sizeof(*ix->shards[i].v));
+	}
+	ix->tail = 1;
 	return ix;
 }
 
@@ -49,102 +75,331 @@ postings_free(struct postings *ix)
 {
 	if (ix == NULL)
 		return;
-	free(ix->ring);
-	free(ix->slots);
+	for (size_t i = 0; i < SHARDS; i++)
+		free(ix->shards[i].v);
+	free(ix->small.v);
+	free(ix->large.v);
 	free(ix);
 }
 
-static size_t
-slot_of(const struct postings *ix, uint32_t key)
-{
-	size_t i = (key * 2654435761U) & (ix->nslots - 1);
+/* --- chunks --- */
 
-	while (ix->slots[i].serial != 0 && ix->slots[i].key != key)
-		i = (i + 1) & (ix->nslots - 1);
+static struct small *
+small_at(const struct postings *ix, uint32_t number)
+{
+	return (struct small *)ix->small.v + number;
+}
+
+static struct large *
+large_at(const struct postings *ix, uint32_t number)
+{
+	return (struct large *)ix->large.v + number;
+}
+
+/* One more, when none is free; answers its number. */
+static uint32_t
+pool_take(struct pool *p, size_t chunk)
+{
+	if (p->used == p->size) {
+		p->size += p->size / 4 + 64;
+		p->v = xreallocarray(p->v, p->size, chunk);
+	}
+	return (uint32_t)p->used++;
+}
+
+static uint32_t
+small_new(struct postings *ix)
+{
+	uint32_t i = ix->small.free;
+
+	if (i == 0)
+		return pool_take(&ix->small, sizeof(struct small));
+	ix->small.free = small_at(ix, i - 1)->next;
+	return i - 1;
+}
+
+static uint32_t
+large_new(struct postings *ix)
+{
+	uint32_t i = ix->large.free;
+
+	if (i == 0)
+		return pool_take(&ix->large, sizeof(struct large));
+	ix->large.free = large_at(ix, i - 1)->next;
+	return i - 1;
+}
+
+static void
+small_free(struct postings *ix, uint32_t number)
+{
+	small_at(ix, number)->next = ix->small.free;
+	ix->small.free = number + 1;
+}
+
+/* It and what is older. */
+static void
+large_free(struct postings *ix, uint32_t number)
+{
+	uint32_t at = number + 1, next;
+
+	for (; at != 0; at = next) {
+		struct large *lg = large_at(ix, at - 1);
+
+		next = lg->next;
+		lg->next = ix->large.free;
+		ix->large.free = at;
+	}
+}
+
+static uint32_t
+small_len(const struct small *sm)
+{
+	return sm->thing[FEW - 1] != 0 ? FEW : FEW - 1;
+}
+
+/* The newest thing of a list. */
+static uint32_t
+newest(const struct postings *ix, uint32_t ref)
+{
+	const struct large *lg;
+	const struct small *sm;
+
+	if (!(ref & REF_CHUNK))
+		return ref;
+	if (ref & REF_LARGE) {
+		lg = large_at(ix, ref & REF_NUMBER);
+		return lg->thing[lg->n - 1];
+	}
+	sm = small_at(ix, ref & REF_NUMBER);
+	return sm->thing[small_len(sm) - 1];
+}
+
+/* --- slots --- */
+
+static uint32_t
+home_of(const struct shard *sh, uint32_t key)
+{
+	return (uint32_t)((uint64_t)(key << 8) * sh->size >> 32);
+}
+
+/* Where the key is, or the free slot where it would be. */
+static uint32_t
+slot_of(const struct shard *sh, uint32_t key)
+{
+	uint32_t i = home_of(sh, key);
+
+	while (sh->v[i].ref != 0 && sh->v[i].key != key)
+		i = i + 1 == sh->size ? 0 : i + 1;
 	return i;
 }
 
 static void
-put(struct postings *ix, uint32_t key, uint32_t thing)
+shard_grow(struct shard *sh)
 {
-	size_t i = slot_of(ix, key);
-	struct posting *p = &ix->ring[ix->head & (ix->size - 1)];
+	struct shard old = *sh;
 
-	if (ix->slots[i].serial == 0) {
-		ix->used++;
-		ix->slots[i].key = key;
+	sh->size += sh->size / 2;
+	sh->v = xcalloc(sh->size, sizeof(*sh->v));
+	sh->hand = 0;
+	sh->begun = 0;
+	for (uint32_t i = 0; i < old.size; i++) {
+		if (old.v[i].ref != 0)
+			sh->v[slot_of(sh, old.v[i].key)] = old.v[i];
 	}
-	p->thing = thing;
-	p->next = ix->slots[i].serial >= ix->tail ? ix->slots[i].serial : 0;
-	ix->slots[i].serial = ix->head++;
+	free(old.v);
 }
 
-/* Serials anew from 1, and tables of a new size, without what is dead. */
+/* Free slot i; those behind that were pushed on by it move up. */
 static void
-postings_rebuild(struct postings *ix, size_t size, size_t nslots)
+slot_delete(struct shard *sh, uint32_t i)
 {
-	struct postings old = *ix;
-	uint32_t *keys = xcalloc(old.size, sizeof(*keys));
+	uint32_t at = i;
 
-	/* Postings do not know their key: find it from the lists. */
-	for (size_t i = 0; i < old.nslots; i++) {
-		uint32_t at = old.slots[i].serial;
+	for (;;) {
+		uint32_t home;
 
-		while (at >= old.tail && at != 0) {
-			keys[at & (old.size - 1)] = old.slots[i].key;
-			at = old.ring[at & (old.size - 1)].next;
+		at = at + 1 == sh->size ? 0 : at + 1;
+		if (sh->v[at].ref == 0)
+			break;
+		home = home_of(sh, sh->v[at].key);
+		/* Must it stay, its home being behind the hole? */
+		if (i <= at ? i < home && home <= at : i < home || home <= at)
+			continue;
+		sh->v[i] = sh->v[at];
+		i = at;
+	}
+	sh->v[i].ref = 0;
+	sh->used--;
+}
+
+/* Take back a few slots and chunks of which all is dead. */
+static void
+sweep(struct postings *ix, struct shard *sh)
+{
+	if (sh->swept == ix->tail || ++sh->due < SWEEP_AT)
+		return;
+	sh->due = 0;
+	for (int n = 0; n < SWEPT; n++) {
+		uint32_t ref = sh->v[sh->hand].ref;
+
+		if (sh->hand == 0 && n == 0)
+			sh->begun = ix->tail;
+		if (ref != 0 && newest(ix, ref) < ix->tail) {
+			if ((ref & REF_CHUNK) && (ref & REF_LARGE))
+				large_free(ix, ref & REF_NUMBER);
+			else if (ref & REF_CHUNK)
+				small_free(ix, ref & REF_NUMBER);
+			slot_delete(sh, sh->hand);
+			continue;
+		}
+		if (++sh->hand == sh->size) {
+			sh->hand = 0;
+			sh->swept = sh->begun;
+			return;
 		}
 	}
-	ix->size = size;
-	ix->ring = xcalloc(size, sizeof(*ix->ring));
-	ix->nslots = nslots;
-	ix->slots = xcalloc(nslots, sizeof(*ix->slots));
-	ix->head = ix->tail = 1;
-	ix->used = 0;
-	for (uint32_t at = old.tail; at < old.head; at++)
-		put(ix, keys[at & (old.size - 1)],
-		    old.ring[at & (old.size - 1)].thing);
-	free(keys);
-	free(old.ring);
-	free(old.slots);
+}
+
+/* --- lists --- */
+
+/* A new chunk before the one of `ref`, without what is over the limit. */
+static uint32_t
+large_extend(struct postings *ix, uint32_t number)
+{
+	uint32_t i = large_new(ix), at = number + 1;
+	struct large *lg = large_at(ix, i), *older = large_at(ix, number);
+
+	lg->next = number + 1;
+	lg->n = 0;
+	lg->older = (uint16_t)MIN(
+	    (uint32_t)older->older + older->n, KEPT_CHUNKS * MANY);
+	for (int kept = 1; kept < KEPT_CHUNKS && at != 0; kept++)
+		at = large_at(ix, at - 1)->next;
+	if (at != 0 && large_at(ix, at - 1)->next != 0) {
+		large_free(ix, large_at(ix, at - 1)->next - 1);
+		large_at(ix, at - 1)->next = 0;
+	}
+	return i;
+}
+
+/* The list `ref` with `thing` as its newest. */
+static uint32_t
+list_add(struct postings *ix, uint32_t ref, uint32_t thing)
+{
+	uint32_t i;
+
+	if (!(ref & REF_CHUNK)) { /* a single thing */
+		i = small_new(ix);
+		*small_at(ix, i) = (struct small){ { ref, thing, 0 }, 0 };
+		return REF_CHUNK | i;
+	}
+	if (!(ref & REF_LARGE)) {
+		struct small sm = *small_at(ix, ref & REF_NUMBER);
+
+		if (sm.thing[FEW - 1] == 0) {
+			small_at(ix, ref & REF_NUMBER)->thing[FEW - 1] = thing;
+			return ref;
+		}
+		small_free(ix, ref & REF_NUMBER);
+		i = large_new(ix);
+		*large_at(ix, i) = (struct large){ .n = FEW };
+		for (size_t k = 0; k < FEW; k++)
+			large_at(ix, i)->thing[k] = sm.thing[k];
+	} else {
+		i = ref & REF_NUMBER;
+		if (large_at(ix, i)->n == MANY)
+			i = large_extend(ix, i);
+	}
+	large_at(ix, i)->thing[large_at(ix, i)->n++] = thing;
+	return REF_CHUNK | REF_LARGE | i;
 }
 
 void
 postings_add(struct postings *ix, uint32_t key, uint32_t thing)
 {
-	size_t alive = ix->head - ix->tail;
+	struct shard *sh = &ix->shards[key >> 24];
+	struct slot *s;
 
-	if (alive == ix->size)
-		postings_rebuild(ix, ix->size * 2, ix->nslots);
-	else if (ix->head == UINT32_MAX)
-		postings_rebuild(ix, ix->size, ix->nslots);
-	/* At most two thirds full; dead keys may make up most of it. */
-	if (ix->used * 3 >= ix->nslots * 2)
-		postings_rebuild(ix, ix->size,
-		    alive * 2 >= ix->nslots ? ix->nslots * 2 : ix->nslots);
-	put(ix, key, thing);
+	sweep(ix, sh);
+	if ((uint64_t)sh->used * 5 >= (uint64_t)sh->size * 4)
+		shard_grow(sh);
+	s = &sh->v[slot_of(sh, key)];
+	if (s->ref == 0) {
+		sh->used++;
+		*s = (struct slot){ key, thing };
+	} else {
+		s->ref = list_add(ix, s->ref, thing);
+	}
 }
 
 void
 postings_expire(struct postings *ix, uint32_t thing)
 {
-	while (ix->tail < ix->head &&
-	       ix->ring[ix->tail & (ix->size - 1)].thing < thing)
-		ix->tail++;
+	ix->tail = MAX(ix->tail, thing);
+}
+
+void
+postings_expect(const struct postings *ix, uint32_t key)
+{
+	const struct shard *sh = &ix->shards[key >> 24];
+
+	__builtin_prefetch(&sh->v[home_of(sh, key)]);
+}
+
+struct postings_list
+postings_find(const struct postings *ix, uint32_t key)
+{
+	const struct shard *sh = &ix->shards[key >> 24];
+	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0 };
+
+	if (!(l.ref & REF_CHUNK)) {
+		l.len = l.ref != 0;
+	} else if (!(l.ref & REF_LARGE)) {
+		l.len = FEW;
+		__builtin_prefetch(small_at(ix, l.ref & REF_NUMBER));
+	} else {
+		const struct large *lg = large_at(ix, l.ref & REF_NUMBER);
+
+		l.len = (uint32_t)lg->older + lg->n;
+		if (lg->next != 0)
+			__builtin_prefetch(large_at(ix, lg->next - 1));
+	}
+	return l;
 }
 
 size_t
-postings_get(
-    const struct postings *ix, uint32_t key, uint32_t *things, size_t max)
+postings_read(const struct postings *ix, struct postings_list l,
+    uint32_t *things, size_t max)
 {
-	uint32_t at = ix->slots[slot_of(ix, key)].serial;
+	uint32_t at = (l.ref & REF_NUMBER) + 1, since = ix->tail;
 	size_t n = 0;
 
-	while (at >= ix->tail && at != 0 && n < max) {
-		const struct posting *p = &ix->ring[at & (ix->size - 1)];
+	max = MIN(max, POSTINGS_LIST_MAX);
+	if (!(l.ref & REF_CHUNK)) {
+		if (l.ref >= since && max > 0)
+			things[n++] = l.ref;
+		return n;
+	}
+	if (!(l.ref & REF_LARGE)) {
+		const struct small *sm = small_at(ix, l.ref & REF_NUMBER);
 
-		things[n++] = p->thing;
-		at = p->next;
+		for (size_t i = small_len(sm); i-- > 0 && n < max;) {
+			if (sm->thing[i] >= since)
+				things[n++] = sm->thing[i];
+		}
+		return n;
+	}
+	while (at != 0) {
+		const struct large *lg = large_at(ix, at - 1);
+
+		if (lg->next != 0)
+			__builtin_prefetch(large_at(ix, lg->next - 1));
+		for (size_t i = lg->n; i-- > 0;) {
+			if (lg->thing[i] < since || n == max)
+				return n;
+			things[n++] = lg->thing[i];
+		}
+		at = lg->next;
 	}
 	return n;
 }
@@ -152,5 +407,10 @@ postings_get(
 size_t
 postings_bytes(const struct postings *ix)
 {
-	return ix->size * sizeof(*ix->ring) + ix->nslots * sizeof(*ix->slots);
+	size_t n = sizeof(*ix) + ix->small.size * sizeof(struct small) +
+		   ix->large.size * sizeof(struct large);
+
+	for (size_t i = 0; i < SHARDS; i++)
+		n += ix->shards[i].size * sizeof(struct slot);
+	return n;
 }

@@ -1,9 +1,12 @@
 /*
  * postings - which remembered things share keys with this one? Newest first.
  *
- * Things are numbers that grow (positions); the oldest go first and all at
- * once their keys are gone with them, since a posting below the tail is dead
- * wherever it is met. Nothing is searched for to be deleted.
+ * Things are numbers that grow (positions); the oldest go first, all at once:
+ * one below the tail is dead wherever it is met, and nothing is searched for
+ * to be deleted. Slots of dead keys are taken back a few with every addition,
+ * and tables grow a small part at a time, so that no call takes long. A key
+ * keeps its newest things only: a list is at most a few cache lines, whatever
+ * the number of things remembered.
  */
 #ifndef COPY_POSTINGS_H
 #define COPY_POSTINGS_H
@@ -13,17 +16,28 @@
 
 struct postings; /* opaque */
 
-#define POSTINGS_LIST_MAX 160 /* newest things of one key that are looked at */
+#define POSTINGS_LIST_MAX 160 /* newest things of one key that are kept */
+#define POSTINGS_THING_MAX 0x7fffffffU
+
+/* The list of a key, until the next addition. */
+struct postings_list {
+	uint32_t ref;
+	uint32_t len; /* at most so many things, dead ones too; 0 = none */
+};
 
 struct postings *postings_new(void);
 void postings_free(struct postings *ix);
-/* Thing `thing` (not below the last one added) has key `key`. */
+/* Thing `thing` (1 to MAX, not below the last one added) has key `key`. */
 void postings_add(struct postings *ix, uint32_t key, uint32_t thing);
 /* Forget all things below `thing`. */
 void postings_expire(struct postings *ix, uint32_t thing);
-/* The newest things with `key`, at most `max`; answers how many. */
-size_t postings_get(
-    const struct postings *ix, uint32_t key, uint32_t *things, size_t max);
+
+/* Soon asked for: have the memory brought near. */
+void postings_expect(const struct postings *ix, uint32_t key);
+struct postings_list postings_find(const struct postings *ix, uint32_t key);
+/* Its newest things, at most `max`; answers how many. */
+size_t postings_read(const struct postings *ix, struct postings_list list,
+    uint32_t *things, size_t max);
 size_t postings_bytes(const struct postings *ix);
 
 #endif

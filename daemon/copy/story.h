@@ -14,13 +14,14 @@
 struct stories; /* opaque */
 
 struct cluster {
-	char *id;        /* of the original */
-	char *story;     /* its story's id */
-	char *origin;    /* who wrote its text; NULL = unknown */
-	bool agency;     /* one of its items credits an agency */
-	uint32_t refs;   /* items remembered */
-	uint32_t leader; /* position of the item that newcomers are held
-			    against; 0 = it is not remembered */
+	char *id;      /* of the original */
+	char *story;   /* its story's id */
+	char *origin;  /* who wrote its text; NULL = unknown */
+	bool agency;   /* one of its items credits an agency */
+	uint32_t refs; /* items remembered */
+	/* Positions of its items that are remembered, oldest and newest; and
+	 * of its full texts. 0 = none; else they are chained in copies.c. */
+	uint32_t first, last, first_full, last_full;
 };
 
 struct stories *stories_new(void);

@@ -20,8 +20,9 @@
 
 #define DAY_S 86400
 #define ITEM_MAX_BYTES ((size_t)8 << 20) /* of an item as JSON */
-#define PROBE "_desk"                    /* a cursor that nobody reads */
-#define CLOCK "_clock"                   /* struct steady_kept as a cursor */
+#define COUNTS_MAX_BYTES ((size_t)16 << 20)
+#define PROBE "_desk"  /* a cursor that nobody reads */
+#define CLOCK "_clock" /* struct steady_kept as a cursor */
 #define CLOCK_KEEP_MS 600000
 
 /* A poll on its way into the journal. */
@@ -243,44 +244,38 @@ put_archived(struct committing *cm, const struct decided *dd, uint64_t seq)
 	return cm->j->ops->put_archived(cm->j, &a);
 }
 
-/* What the copy index is rebuilt from: the item without its texts. */
+/* The counts of words, when it is time; with this poll or not at all. */
 static int
-put_remembered(
-    struct committing *cm, const struct decided *dd, const struct related *rel)
+put_counts(struct committing *cm)
 {
-	struct item brief = *dd->item;
-	json_t *item, *sig, *account;
-	struct remembered m = { .at = cm->now, .match = rel->match };
-	char *item_json, *sig_json, *account_json;
-	int rc = 0;
+	struct copies *c = cm->dk->copies;
+	struct strbuf counts;
+	int rc;
 
-	if (dd->sig == NULL)
+	if (!copies_counts_due(c, cm->aged))
 		return 0;
-	brief.text = "";
-	brief.summary = NULL;
-	brief.ncontents = brief.nenclosures = brief.nlinks = brief.ntags = 0;
-	brief.nthumbnails = 0;
-	item = item_encode(&brief);
-	sig = signature_encode(dd->sig);
-	item_json = json_dumps(item, JSON_COMPACT);
-	sig_json = json_dumps(sig, JSON_COMPACT | JSON_ENCODE_ANY);
-	account = rel->accounted ? ledger_encode(&rel->account) : NULL;
-	account_json =
-	    account != NULL ? json_dumps(account, JSON_COMPACT) : NULL;
-	m.item_json = item_json;
-	m.sig_json = sig_json;
-	m.account = account_json;
-	if (item_json != NULL && sig_json != NULL)
-		rc = cm->j->ops->put_remembered(cm->j, &m);
-	else
-		log_warnx("item=%s cannot be remembered", dd->item->id);
-	json_decref(item);
-	json_decref(sig);
-	json_decref(account);
-	free(item_json);
-	free(sig_json);
-	free(account_json);
+	strbuf_init(&counts, COUNTS_MAX_BYTES);
+	copies_counts_save(c, cm->aged, &counts);
+	rc = strbuf_over(&counts)
+		 ? 0
+		 : cm->j->ops->put_counts(cm->j, counts.data, counts.len);
+	strbuf_fini(&counts);
 	return rc;
+}
+
+/* Full: what should be remembered longer is not. Said once. */
+static void
+see_evicted(struct desk *dk, int64_t now)
+{
+	struct copies_stats st;
+
+	copies_stats(dk->copies, &st);
+	if (st.evicted == 0 || dk->copies_full)
+		return;
+	dk->copies_full = true;
+	log_warnx("copies: max_items (%zu) are remembered, the oldest for "
+		  "%lld h only: copies of what came before are not seen",
+	    st.items, (long long)(now - st.oldest) / 3600);
 }
 
 static bool
@@ -303,12 +298,12 @@ put_match(struct committing *cm, const struct decided *dd, struct related *rel,
 {
 	struct desk *dk = cm->dk;
 
-	relate_account(dk->ledger, dd, cm->weight, cm->now, rel);
+	relate_account(dk->ledger, dd, cm->weight, cm->aged, rel);
 	if (append_record(cm, dd, rel, v, seq) == -1 ||
 	    append_story(cm, dd, rel) == -1 ||
-	    put_remembered(cm, dd, rel) == -1)
+	    commit_remember(cm->j, dk->copies, dd, cm->aged, rel) == -1)
 		return -1;
-	relate_remember(dk->copies, dd, cm->now, rel);
+	relate_remember(dk->copies, dd, cm->aged, rel);
 	if (rel->accounted)
 		ledger_apply(dk->ledger, &rel->account);
 	cm->matches += *seq > 0;
@@ -358,7 +353,7 @@ put_item(struct committing *cm, const struct decided *dd)
 
 	if (dd->item->passed_over != NULL)
 		return put_archived(cm, dd, 0);
-	relate_item(cm->dk->copies, dd, cm->now, &rel);
+	relate_item(cm->dk->copies, dd, cm->aged, &rel);
 	rc = find_version(cm, dd, &rel, &v);
 	if (rc == 0 && is_match(dd) && rel.match.relation != RELATION_KNOWN)
 		rc = put_match(cm, dd, &rel, rel.again ? &v : NULL, &seq);
@@ -412,7 +407,8 @@ put_poll(struct committing *cm, struct desk_feed *f, struct poll_done *done)
 		if (put_item(cm, f->collect.v[i]) == -1)
 			goto fail;
 	}
-	if (put_health(cm, f, &done->state, f->collect.n > 0) == -1 ||
+	if (put_counts(cm) == -1 ||
+	    put_health(cm, f, &done->state, f->collect.n > 0) == -1 ||
 	    j->ops->put_feed(j, f->key, &done->state) == -1 ||
 	    j->ops->commit(j) == -1)
 		goto fail;
@@ -461,6 +457,7 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 		dk->count.polls++;
 		dk->count.items += f->collect.n;
 		dk->count.matches += cm.matches;
+		see_evicted(dk, cm.aged);
 	}
 	committing_fini(&cm);
 	return rc;

@@ -25,6 +25,7 @@ struct config_sink;
 struct control;
 struct copies;
 struct decided;
+struct related;
 struct diags;
 struct event;
 struct event_base;
@@ -114,6 +115,7 @@ struct desk {
 	struct copies *copies;
 	struct ledger *ledger; /* of stories; made with the index */
 	bool copies_stale;     /* a rolled back poll is in it: to be rebuilt */
+	bool copies_full;      /* it was said that max_items are in it */
 
 	struct sink_context sink_context;
 	struct sink **sinks;
@@ -219,6 +221,11 @@ int commit_probe(struct desk *dk) MUST_CHECK;
 /* The clock as it was believed: from the store, into the store. */
 void commit_load_clock(struct desk *dk);
 void commit_keep_clock(struct desk *dk);
+/* The row that the copy index is rebuilt from; of relate_item() before it is
+ * remembered. */
+int commit_remember(struct journal *j, const struct copies *c,
+    const struct decided *dd, int64_t now,
+    const struct related *rel) MUST_CHECK;
 /* The copy index from the journal. */
 int commit_rebuild_copies(struct desk *dk) MUST_CHECK;
 

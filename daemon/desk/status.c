@@ -129,6 +129,17 @@ status_config(const struct desk *dk)
 	    text_or_null(dk->config_error));
 }
 
+static json_t *
+status_copies(const struct desk *dk)
+{
+	struct copies_stats st;
+
+	copies_stats(dk->copies, &st);
+	return json_pack("{s:I, s:I, s:o, s:I}", "items", (json_int_t)st.items,
+	    "bytes", (json_int_t)st.bytes, "oldest", time_or_null(st.oldest),
+	    "evicted", (json_int_t)st.evicted);
+}
+
 json_t *
 status_desk(struct desk *dk)
 {
@@ -151,6 +162,7 @@ status_desk(struct desk *dk)
 	json_object_set_new(j, "journal", status_journal(dk));
 	json_object_set_new(
 	    j, "remembered", json_integer((json_int_t)copies_len(dk->copies)));
+	json_object_set_new(j, "copies", status_copies(dk));
 	json_object_set_new(j, "sinks", status_sinks(dk));
 	json_object_set_new(j, "counters",
 	    json_pack("{s:I, s:I, s:I}", "polls", (json_int_t)dk->count.polls,

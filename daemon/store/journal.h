@@ -96,8 +96,11 @@ struct archive_place {
 /* What the copy index is rebuilt from at start. */
 struct remembered {
 	int64_t at;
-	const char *item_json; /* item_encode() in short: no texts */
-	const char *sig_json;  /* signature_encode() */
+	const void
+	    *packed; /* copies_pack(); NULL = by an older version, then */
+	size_t packed_len;
+	const char *item_json; /* item_encode() in short: no texts; and */
+	const char *sig_json;  /* signature_encode(); else both "" */
 	struct copies_match match;
 	const char *account; /* ledger_encode(); NULL = of an older version */
 };
@@ -155,7 +158,10 @@ struct journal_ops {
 
 	int (*put_remembered)(struct journal *j, const struct remembered *m);
 	int (*each_remembered)(struct journal *j, int64_t since,
-	    remembered_cb *cb, void *cookie); /* oldest first */
+	    remembered_cb *cb, void *cookie); /* in the order they were put */
+	/* The counts of words that go with them; one, replaced. */
+	int (*put_counts)(struct journal *j, const void *data, size_t len);
+	int (*get_counts)(struct journal *j, struct strbuf *out); /* 1, 0, -1 */
 
 	int (*put_cursor)(
 	    struct journal *j, const char *sink, const struct sink_cursor *c);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/hmap.h"
+#include "base/strbuf.h"
 #include "base/xmalloc.h"
 #include "pipeline/poll.h"
 #include "store/feedcols.h"
@@ -55,7 +56,7 @@ struct mem_journal {
 	struct journal j; /* first */
 	struct journal_params params;
 	bool in_txn;
-	struct list records, archive, remembered;
+	struct list records, archive, remembered, counts;
 	uint64_t archive_bytes, archive_bytes_committed;
 	int64_t archive_id; /* of the newest row */
 	uint64_t seq, seq_committed;
@@ -208,6 +209,7 @@ mem_commit(struct journal *j)
 	mj->records.committed = mj->records.n;
 	mj->archive.committed = mj->archive.n;
 	mj->remembered.committed = mj->remembered.n;
+	mj->counts.committed = mj->counts.n;
 	mj->seq_committed = mj->seq;
 	mj->archive_bytes_committed = mj->archive_bytes;
 	undo_all(mj, false);
@@ -225,6 +227,7 @@ mem_rollback(struct journal *j)
 	list_rollback(&mj->records, drop_record);
 	list_rollback(&mj->archive, drop_archived);
 	list_rollback(&mj->remembered, drop_remembered);
+	list_rollback(&mj->counts, drop_remembered);
 	mj->seq = mj->seq_committed;
 	mj->archive_bytes = mj->archive_bytes_committed;
 	undo_all(mj, true);
@@ -510,6 +513,9 @@ mem_put_remembered(struct journal *j, const struct remembered *r)
 	m->m.item_json = arena_strdup(a, r->item_json);
 	m->m.sig_json = arena_strdup(a, r->sig_json);
 	m->m.account = arena_strdup(a, r->account);
+	if (r->packed != NULL)
+		m->m.packed = memcpy(arena_calloc(a, r->packed_len + 1, 1),
+		    r->packed, r->packed_len);
 	list_add(&mj->remembered, m);
 	return 0;
 }
@@ -519,23 +525,45 @@ mem_each_remembered(
     struct journal *j, int64_t since, remembered_cb *cb, void *cookie)
 {
 	struct mem_journal *mj = (struct mem_journal *)j;
-	size_t n = mj->remembered.n;
-	struct timed *t = xcalloc(n + 1, sizeof(*t));
 	int stop = 0;
 
-	for (size_t i = 0; i < n; i++)
-		t[i] = (struct timed){
-			((struct mem_remembered *)mj->remembered.v[i])->m.at, i
-		};
-	qsort(t, n, sizeof(*t), by_time);
-	for (size_t i = 0; i < n && stop == 0; i++) {
-		const struct mem_remembered *m = mj->remembered.v[t[i].i];
+	for (size_t i = 0; i < mj->remembered.n && stop == 0; i++) {
+		const struct mem_remembered *m = mj->remembered.v[i];
 
 		if (m->m.at >= since)
 			stop = cb(cookie, &m->m);
 	}
-	free(t);
 	return stop;
+}
+
+static int
+mem_put_counts(struct journal *j, const void *data, size_t len)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	struct mem_remembered *m;
+	struct arena *a;
+
+	if (!mj->in_txn)
+		return fail(mj, "not in a transaction");
+	a = arena_new(len + 1024);
+	m = arena_calloc(a, 1, sizeof(*m));
+	m->a = a;
+	m->m.packed = memcpy(arena_calloc(a, len + 1, 1), data, len);
+	m->m.packed_len = len;
+	list_add(&mj->counts, m);
+	return 0;
+}
+
+static int
+mem_get_counts(struct journal *j, struct strbuf *out)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	const struct mem_remembered *m;
+
+	if (mj->counts.n == 0)
+		return 0;
+	m = mj->counts.v[mj->counts.n - 1];
+	return strbuf_append(out, m->m.packed, m->m.packed_len) == 0;
 }
 
 static int
@@ -674,6 +702,7 @@ mem_close(struct journal *j)
 	list_fini(&mj->records, drop_record);
 	list_fini(&mj->archive, drop_archived);
 	list_fini(&mj->remembered, drop_remembered);
+	list_fini(&mj->counts, drop_remembered);
 	hmap_free(mj->feeds, drop_feed);
 	hmap_free(mj->cursors, drop_cursor);
 	free(mj->undo);
@@ -697,6 +726,8 @@ static const struct journal_ops mem_ops = {
 	.page_archived = mem_page_archived,
 	.put_remembered = mem_put_remembered,
 	.each_remembered = mem_each_remembered,
+	.put_counts = mem_put_counts,
+	.get_counts = mem_get_counts,
 	.put_cursor = mem_put_cursor,
 	.get_cursor = mem_get_cursor,
 	.del_cursor = mem_del_cursor,

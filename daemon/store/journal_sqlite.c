@@ -16,7 +16,8 @@
 	"ttl_s, period_s, skip_hours, skip_days, health, health_since, "       \
 	"bad_since, news_first, news_last, gap_s, furniture, sum, seen"
 #define ARCHIVE_COLS "at, seq, item_id, feed, url, canonical, json"
-#define REMEMBERED_COLS "at, relation, of, story, reason, item, sig, account"
+#define REMEMBERED_COLS                                                        \
+	"at, relation, of, story, reason, item, sig, account, packed"
 #define RECORD_COLS                                                            \
 	"seq, at_ms, kind, relation, sum, feed, item_id, lang, story, "        \
 	"topics, body, explain, origin, origins"
@@ -57,12 +58,15 @@ const char *const sq_sql[SQ_COUNT] = {
 			   " FROM archive ORDER BY id)",
 	[SQ_ARCHIVE_DEL] = "DELETE FROM archive WHERE id = ?",
 	[SQ_REMEMBERED_PUT] = "INSERT INTO remembered (" REMEMBERED_COLS ")"
-			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQ_REMEMBERED_EACH] = "SELECT " REMEMBERED_COLS " FROM remembered"
-			       " WHERE at >= ? ORDER BY at, id",
+			       " WHERE at >= ? ORDER BY id",
 	[SQ_REMEMBERED_PRUNE] =
 	    "DELETE FROM remembered WHERE id IN (SELECT id FROM remembered"
 	    " WHERE at < ? ORDER BY at LIMIT ?)",
+	[SQ_COUNTS_PUT] =
+	    "INSERT OR REPLACE INTO copy_counts (id, counts) VALUES (1, ?)",
+	[SQ_COUNTS_GET] = "SELECT counts FROM copy_counts",
 	[SQ_CURSOR_PUT] = "INSERT OR REPLACE INTO cursor (sink, epoch, seq,"
 			  " dev, ino, offset) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQ_CURSOR_GET] = "SELECT epoch, seq, dev, ino, offset FROM cursor"
@@ -212,6 +216,8 @@ static const struct journal_ops sqlite_ops = {
 	.page_archived = sq_page_archived,
 	.put_remembered = sq_put_remembered,
 	.each_remembered = sq_each_remembered,
+	.put_counts = sq_put_counts,
+	.get_counts = sq_get_counts,
 	.put_cursor = sq_put_cursor,
 	.get_cursor = sq_get_cursor,
 	.del_cursor = sq_del_cursor,

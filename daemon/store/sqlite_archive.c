@@ -126,7 +126,46 @@ sq_put_remembered(struct journal *j, const struct remembered *m)
 	sq_bind_text(st, 6, m->item_json);
 	sq_bind_text(st, 7, m->sig_json);
 	sq_bind_text(st, 8, m->account);
+	if (m->packed != NULL)
+		sqlite3_bind_blob(
+		    st, 9, m->packed, (int)m->packed_len, SQLITE_STATIC);
 	return sq_run(sj, st);
+}
+
+int
+sq_put_counts(struct journal *j, const void *data, size_t len)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st;
+
+	if (sq_need_txn(sj) == -1 || (st = sq_stmt(sj, SQ_COUNTS_PUT)) == NULL)
+		return -1;
+	sqlite3_bind_blob(st, 1, data, (int)len, SQLITE_STATIC);
+	return sq_run(sj, st);
+}
+
+int
+sq_get_counts(struct journal *j, struct strbuf *out)
+{
+	struct sqlite_journal *sj = (struct sqlite_journal *)j;
+	sqlite3_stmt *st = sq_stmt(sj, SQ_COUNTS_GET);
+	int rc, found = 0, err;
+
+	if (st == NULL)
+		return -1;
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const void *p = sqlite3_column_blob(st, 0);
+		int n = sqlite3_column_bytes(st, 0);
+
+		if (p != NULL && n > 0)
+			found = strbuf_append(out, p, (size_t)n) == 0;
+	} else if (rc != SQLITE_DONE) {
+		found = sq_fail(sj, "read");
+	}
+	err = errno;
+	sqlite3_reset(st);
+	errno = err;
+	return found;
 }
 
 static bool
@@ -155,7 +194,9 @@ sq_each_remembered(
 		struct remembered m = { .at = sqlite3_column_int64(st, 0),
 			.item_json = sq_text(st, 5),
 			.sig_json = sq_text(st, 6),
-			.account = sq_text(st, 7) };
+			.account = sq_text(st, 7),
+			.packed = sqlite3_column_blob(st, 8),
+			.packed_len = (size_t)sqlite3_column_bytes(st, 8) };
 		int relation = sqlite3_column_int(st, 1);
 
 		m.match.relation = (enum relation)relation;

@@ -39,6 +39,8 @@ enum sq_id {
 	SQ_REMEMBERED_PUT,
 	SQ_REMEMBERED_EACH,
 	SQ_REMEMBERED_PRUNE,
+	SQ_COUNTS_PUT,
+	SQ_COUNTS_GET,
 	SQ_CURSOR_PUT,
 	SQ_CURSOR_GET,
 	SQ_CURSOR_DEL,
@@ -122,6 +124,8 @@ int sq_each_archived(
 int sq_page_archived(struct journal *j, const struct archive_place *after,
     size_t max, archived_cb *cb, void *cookie);
 int sq_put_remembered(struct journal *j, const struct remembered *m);
+int sq_put_counts(struct journal *j, const void *data, size_t len);
+int sq_get_counts(struct journal *j, struct strbuf *out);
 int sq_each_remembered(
     struct journal *j, int64_t since, remembered_cb *cb, void *cookie);
 int sq_prune(struct journal *j, int64_t now, uint64_t keep_seq);

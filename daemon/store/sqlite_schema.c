@@ -57,5 +57,12 @@ const char *const schema_steps[] = {
 	"ALTER TABLE record ADD COLUMN origins INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX record_item ON record (item_id) WHERE kind < 2;"
 	"ALTER TABLE remembered ADD COLUMN account TEXT;",
+	/*
+	 * Copies in binary: `item` and `sig` of a new row are empty, old rows
+	 * are read until they leave the window. Counts of words, one row.
+	 */
+	"ALTER TABLE remembered ADD COLUMN packed BLOB;"
+	"CREATE TABLE copy_counts (id INTEGER PRIMARY KEY CHECK (id = 1),"
+	" counts BLOB NOT NULL) STRICT;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);

@@ -446,6 +446,41 @@ a_feed_that_is_gone_is_news_once_and_so_is_its_return(void **state)
 	assert_int_equal(t.dk.count.matches, 0);
 }
 
+/* Rows of a version that kept texts, and one that nobody can read. */
+static void
+old_rows_are_remembered_until_they_leave(void **state)
+{
+	struct decided *dd = decide("f", "1", "A kite over the bay", LONG_TEXT);
+	struct decided *const again[] = { decide(
+	    "g", "2", "Kites in the north", LONG_TEXT) };
+	struct journal *j = t.dk.journal;
+	json_t *item = item_encode(dd->item), *sig = signature_encode(dd->sig);
+	struct remembered m = {
+		.at = clock_wall() - 100,
+		.item_json = json_dumps(item, JSON_COMPACT),
+		.sig_json = json_dumps(sig, JSON_COMPACT | JSON_ENCODE_ANY),
+	};
+	struct remembered bad = { .at = m.at, .item_json = "", .sig_json = "" };
+	enum relation rel[4] = { RELATION_NEW };
+
+	(void)state;
+	snprintf(m.match.story, sizeof(m.match.story), "%s", dd->item->id);
+	assert_int_equal(j->ops->begin(j), 0);
+	assert_int_equal(j->ops->put_remembered(j, &m), 0);
+	assert_int_equal(j->ops->put_remembered(j, &bad), 0);
+	assert_int_equal(j->ops->commit(j), 0);
+	assert_int_equal(commit_rebuild_copies(&t.dk), 0);
+	assert_int_equal(copies_len(t.dk.copies), 1);
+	assert_int_equal(poll_of(1, again), 0);
+	assert_int_equal(t.real->read(j, 0, 10, relation_cb, rel), 0);
+	assert_int_equal(rel[newest()], RELATION_COPY);
+	free((void *)(uintptr_t)m.item_json);
+	free((void *)(uintptr_t)m.sig_json);
+	json_decref(item);
+	json_decref(sig);
+	decided_free(dd);
+}
+
 int
 main(void)
 {
@@ -457,6 +492,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    copies_in_one_poll_are_linked, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    old_rows_are_remembered_until_they_leave, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    the_same_item_is_recorded_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -56,6 +56,7 @@ see(struct copies *c, struct item *it, int64_t now, bool keep,
 	struct tokens *tk = tokens_make(it->arena, it, NULL);
 	struct signature *s = signature_make(it, tk, &hash_key_fixed);
 
+	copies_expire(c, now);
 	copies_lookup(c, it, s, now, m);
 	if (keep)
 		copies_insert(c, it, s, now, m);

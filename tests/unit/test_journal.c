@@ -151,6 +151,8 @@ dump_remembered(void *cookie, const struct remembered *m)
 	    (long long)m->at, m->item_json, m->sig_json, (int)m->match.relation,
 	    m->match.of, m->match.story, m->match.reason,
 	    m->account == NULL ? "-" : m->account);
+	if (m->packed != NULL)
+		strbuf_append(cookie, m->packed, m->packed_len);
 	return 0;
 }
 
@@ -219,6 +221,8 @@ dump(struct journal *j)
 	    j->ops->find_archived(j, "item-3", 5, dump_archived, &sb), 0);
 	assert_int_equal(
 	    j->ops->each_remembered(j, 100, dump_remembered, &sb), 0);
+	strbuf_puts(&sb, "counts ");
+	assert_int_not_equal(j->ops->get_counts(j, &sb), -1);
 	for (int i = 0; i < 4; i++) {
 		char name[8] = { (char)('a' + i), '\0' };
 
@@ -289,10 +293,15 @@ random_put(struct journal *j)
 		struct remembered m = { .at = pick(900),
 			.item_json = text,
 			.sig_json = "[]",
+			.packed = pick(2) ? text : NULL,
+			.packed_len = strlen(text),
 			.match = { RELATION_UPDATE, "of", "s", "same-text" },
 			.account = pick(2) ? "{\"c\":1}" : NULL };
 
 		assert_int_equal(j->ops->put_remembered(j, &m), 0);
+		if (pick(3) == 0)
+			assert_int_equal(
+			    j->ops->put_counts(j, text, strlen(text)), 0);
 		break;
 	}
 	default: {

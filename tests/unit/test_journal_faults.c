@@ -264,6 +264,8 @@ a_database_of_an_older_version_is_brought_up(void **state)
 	    "ALTER TABLE record DROP COLUMN origin;"
 	    "ALTER TABLE record DROP COLUMN origins;"
 	    "ALTER TABLE remembered DROP COLUMN account");
+	sql("ALTER TABLE remembered DROP COLUMN packed");
+	sql("DROP TABLE copy_counts");
 	sql("PRAGMA user_version = 1");
 	j = open_it();
 	assert_non_null(j);

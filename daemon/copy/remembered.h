@@ -1,0 +1,75 @@
+/*
+ * remembered - what the copy index is made of; the inner part of copies.h.
+ */
+#ifndef COPY_REMEMBERED_H
+#define COPY_REMEMBERED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "copy/copies.h"
+#include "copy/signature.h"
+
+struct candidates;
+struct cluster;
+struct doc;
+struct stories;
+struct weights;
+
+/* One remembered item. */
+struct entry {
+	struct doc *doc;
+	struct cluster *cluster;
+	char *id;
+	char *of; /* what its decision named, "" if nothing */
+	uint64_t url, site, identity, content, feed;
+	int64_t arrived;
+	uint32_t next, next_full; /* members of its cluster; 0 = the last */
+};
+
+/*
+ * The doc of the last lookup: what is looked up is remembered next, mostly,
+ * with nothing counted in between.
+ */
+struct latest {
+	struct doc *doc; /* NULL = none */
+	uint64_t serial; /* of the counts it was made with */
+	uint32_t nidf;
+	uint8_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+};
+
+struct copies {
+	struct copies_params params;
+	struct weights *weights;
+	struct candidates *index;
+	struct stories *stories;
+	/* Positions grow from 1; entries stand at position % size. */
+	struct entry *ring;
+	size_t size;
+	uint32_t head, tail; /* next to give, oldest remembered */
+	struct latest *latest;
+	size_t doc_bytes;
+	uint64_t counts_serial; /* of the counts kept last */
+	int64_t counts_at;      /* and when; 0 = never */
+	uint64_t evicted; /* dropped for their number, before their time */
+};
+
+/* What an item is remembered by, beside its text. */
+struct particulars {
+	const char *id, *origin; /* origin NULL = unknown */
+	bool agency;             /* the origin is one */
+	uint64_t serial;         /* of the counts, when it came */
+};
+
+/* The identifying hashes of an item into *e; the rest is 0. */
+void remembered_identify(
+    const struct copies *c, const struct item *it, struct entry *e);
+/* The doc of s, by the counts of this moment; it stays in c->latest. */
+const struct doc *remembered_weigh(
+    const struct copies *c, const struct signature *s);
+/* Remember *given with its doc, which is taken. */
+void remembered_add(struct copies *c, const struct entry *given, struct doc *d,
+    const struct particulars *p, const struct copies_match *m);
+
+#endif
