@@ -68,15 +68,17 @@ show_result(const struct topic_result *r)
 		show_signal(&r->evidence[i]);
 }
 
+/* What no rule has seen, and why. */
 static void
-show_footer(const struct decided *dd, const json_t *decision)
+show_skipped(const struct tokens *tk)
 {
-	const struct tokens *tk = dd->tokens;
-	const char *copy_of = show_str(decision, "copy_of");
-	const char *reason = show_str(decision, "reason");
+	uint32_t tail = tk->tail_lines - tk->learned_lines;
+	bool site = false;
 
-	if (tk != NULL && tk->tail_lines > 0) {
-		printf("  skipped: %u lines", tk->tail_lines);
+	for (size_t i = tk->first[FIELD_TITLE]; i < tk->first[FIELD_BODY]; i++)
+		site |= tk->v[i].zone == ZONE_TAIL;
+	if (tail > 0) {
+		printf("  skipped: %u line%s", tail, tail == 1 ? "" : "s");
 		if (tk->tail_heading != NULL) {
 			fputs(" after \"", stdout);
 			tool_print(stdout, tk->tail_heading);
@@ -84,21 +86,43 @@ show_footer(const struct decided *dd, const json_t *decision)
 		}
 		puts(" (zone tail)");
 	}
-	if (tk != NULL && tk->nparts + tk->apart > 1)
+	if (tk->learned_lines > 0)
+		printf("  skipped: %u line%s that the feed repeats "
+		       "(zone tail)\n",
+		    tk->learned_lines, tk->learned_lines == 1 ? "" : "s");
+	if (site)
+		puts("  skipped: the site's name in the title (zone tail)");
+	if (tk->nparts + tk->apart > 1)
 		printf("  judged in %u parts: the best counts\n",
 		    tk->nparts + tk->apart);
-	fputs("  story ", stdout);
-	tool_print(stdout, show_str(decision, "story"));
-	fputs(", copy of ", stdout);
-	tool_print(stdout, copy_of[0] != '\0' ? copy_of : "-");
-	fputs(", origin ", stdout);
-	tool_print(stdout, show_str(decision, "origin"));
-	if (tk != NULL && tk->lang[0] != '\0')
-		printf(", lang %s", tk->lang);
-	if (reason[0] != '\0') {
-		fputs(", ", stdout);
-		tool_print(stdout, reason);
-	}
+}
+
+/* ", key value", if there is one. */
+static void
+show_also(const char *key, const char *value)
+{
+	if (value[0] == '\0')
+		return;
+	printf(", %s ", key);
+	tool_print(stdout, value);
+}
+
+static void
+show_footer(const struct decided *dd, const json_t *decision)
+{
+	const struct tokens *tk = dd->tokens;
+
+	if (tk != NULL)
+		show_skipped(tk);
+	fputs("  ", stdout);
+	tool_print(stdout, show_str(decision, "relation"));
+	show_also("copy of", show_str(decision, "copy_of"));
+	show_also("update of", show_str(decision, "update_of"));
+	show_also("contains", show_str(decision, "embeds"));
+	show_also("because", show_str(decision, "reason"));
+	show_also("origin", show_str(decision, "origin"));
+	show_also("lang", tk != NULL ? tk->lang : "");
+	show_also("story", show_str(decision, "story"));
 	putchar('\n');
 	if (dd->item->passed_over != NULL) {
 		fputs("  not sent: ", stdout);
@@ -146,6 +170,10 @@ print_decided(
 		json_object_set_new(o, "lang", json_string(dd->tokens->lang));
 		json_object_set_new(
 		    o, "skipped_lines", json_integer(dd->tokens->tail_lines));
+		json_object_set_new(o, "learned_lines",
+		    json_integer(dd->tokens->learned_lines));
+		json_object_set_new(
+		    o, "parts", json_integer(dd->tokens->nparts));
 	}
 	if (dd->item->passed_over != NULL)
 		json_object_set_new(

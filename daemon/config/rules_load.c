@@ -179,6 +179,20 @@ read_list(
 
 /* --- signals ------------------------------------------------------------ */
 
+/* A key that looks like it, misspelt, is told on its own. */
+static void
+no_weight(struct loader *ld, const struct yaml_node *y)
+{
+	static const char *const words[] = { "weight", NULL };
+
+	for (size_t i = 0; i < y->n; i++) {
+		if (diag_suggest(y->keys[i]->text, words) != NULL)
+			return;
+	}
+	rules_fault(&ld->rr, y,
+	    "signal without \"weight\"; expected a whole number, not 0");
+}
+
 static void
 read_signal(
     struct loader *ld, const struct yaml_node *y, struct rules_signal *sg)
@@ -196,9 +210,7 @@ read_signal(
 	else if ((sg->name = rules_read_text(&ld->rr, v, "name")) != NULL)
 		check_name(ld, v, "signal");
 	if ((v = yaml_get(y, "weight")) == NULL)
-		rules_fault(&ld->rr, y,
-		    "signal without \"weight\"; expected "
-		    "a whole number, not 0");
+		no_weight(ld, y);
 	else if (rules_read_int(&ld->rr, v, "weight", -MAX_WEIGHT, MAX_WEIGHT,
 		     &sg->weight) &&
 		 sg->weight == 0)

@@ -25,6 +25,8 @@ static const struct {
 	{ "not", RULES_NOT },
 };
 
+#define ALSO_MAX 8 /* keys beside a condition's own */
+
 static const char *const node_keys[] = { "any", "all", "atleast", "of", "not",
 	"within", "ordered", "in", NULL };
 
@@ -376,6 +378,22 @@ read_op(const struct rules_reader *rr, const struct yaml_node *key,
 	return read_kids(rr, val, key->text, n);
 }
 
+/* The keys of what the condition stands in are not far from its own. */
+static void
+unknown_key_with(const struct rules_reader *rr, const struct yaml_node *key,
+    const char *const also[])
+{
+	const char *known[ARRAY_LEN(node_keys) + ALSO_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; also != NULL && also[i] != NULL && n < ALSO_MAX; i++)
+		known[n++] = also[i];
+	for (size_t i = 0; node_keys[i] != NULL; i++)
+		known[n++] = node_keys[i];
+	known[n] = NULL;
+	rules_unknown_key(rr, key, known);
+}
+
 static struct rules_node *
 read_map(const struct rules_reader *rr, const struct yaml_node *y,
     struct rules_node *n, const char *const also[])
@@ -398,7 +416,7 @@ read_map(const struct rules_reader *rr, const struct yaml_node *y,
 			ok = read_op(rr, key, y->kids[i], n);
 		} else if (!in_words(node_keys, key->text) &&
 			   !in_words(also, key->text)) {
-			rules_unknown_key(rr, key, node_keys);
+			unknown_key_with(rr, key, also);
 			return NULL;
 		}
 	}

@@ -221,7 +221,18 @@ def test_explain_tells_hits_and_misses(conf, tmp_path):
     p = run("explain", "-c", conf, "--text", "A kite flies\nHigh up.")
     assert "kites" in p.stdout and "ABOUT" in p.stdout
     assert '"kite"' in p.stdout and "+6" in p.stdout
-    assert "copy of -" in p.stdout
+    assert "  new, " in p.stdout
+    assert "copy of" not in p.stdout
+    repeats = tmp_path / "r.ndjson"
+    repeats.write_text("".join(
+        json.dumps({"id": str(i), "title": f"Title {i} | Kite News",
+                    "content_text": f"Lead {i} is here.\nOur kite app",
+                    "_wiresift": {"feed": "https://x.example/rss"}}) + "\n"
+        for i in range(3)))
+    p = run("explain", "-c", conf, repeats)
+    assert p.stdout.count("ABOUT") == 2  # the third is known for furniture
+    assert "skipped: 1 line that the feed repeats" in p.stdout
+    assert "skipped: the site's name in the title" in p.stdout
     text = tmp_path / "a.txt"
     text.write_text("Nothing to see\nA kite was there.\n")
     out = run("explain", "-c", conf, "--json", text).stdout
