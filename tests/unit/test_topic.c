@@ -398,7 +398,7 @@ static const struct {
 	{ "topics: {t: {score: [{name: s, wieght: 4, any: a}]}}\n",
 	    "t.yaml:1:32: unknown key \"wieght\"; did you mean \"weight\"?" },
 	{ "topics: {t: {score: [{name: s, weight: 4, bost: off, any: a}]}}\n",
-	    "t.yaml:1:42: unknown key \"bost\"; did you mean \"boost\"?" },
+	    "t.yaml:1:43: unknown key \"bost\"; did you mean \"boost\"?" },
 	{ "topics: {t: {require: a, threshold: 5, mention: 6}}\n",
 	    "t.yaml:1:49: \"mention\" above the threshold (5); expected at "
 	    "most that" },
