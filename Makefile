@@ -183,11 +183,14 @@ SRCS_SINK += daemon/sink/filter.c
 SRCS_SINK += daemon/sink/request.c
 SRCS_SINK += daemon/sink/recent.c
 SRCS_SINK += daemon/sink/subscriber.c
+SRCS_SINK += daemon/sink/subscriber_name.c
 SRCS_SINK += daemon/sink/batch.c
 SRCS_SINK += daemon/sink/stream.c
 SRCS_SINK += daemon/sink/filelog.c
 SRCS_SINK += daemon/sink/filelog_file.c
+SRCS_SINK += daemon/sink/fields.c
 SRCS_SINK += daemon/sink/file.c
+SRCS_SINK += daemon/sink/named.c
 
 SRCS_GATHERER :=
 SRCS_GATHERER += daemon/gatherer/setup.c

@@ -111,15 +111,17 @@ tail_frame(struct tail *t, const char *line, size_t len)
 			printf("%.*s\n", (int)len, line);
 		else
 			show_frame(stdout, j);
-		if (json_object_get(j, "item") != NULL && t->left > 0 &&
-		    --t->left == 0)
+		if ((json_object_get(j, "item") != NULL ||
+			json_object_get(j, "update") != NULL) &&
+		    t->left > 0 && --t->left == 0)
 			next = DONE;
 	}
 	if (cursor != NULL) {
 		free(t->after);
 		t->after = xstrdup(cursor);
 	}
-	if (bye != NULL && t->once)
+	if (bye != NULL &&
+	    (t->once || strcmp(show_str(bye, "reason"), "limit") == 0))
 		next = DONE;
 	else if (bye != NULL) {
 		json_int_t ms =
@@ -301,6 +303,67 @@ cmd_tail(int argc, char **argv)
 	json_decref(t.topics);
 	free(t.after);
 	free(t.saved);
+	free(found);
+	return code;
+}
+
+/* The daemon's answer to {"forget":NAME} on the stream socket. */
+static int
+forget(struct client *cl, const char *name)
+{
+	json_t *q = json_pack("{s:s}", "forget", name), *j, *e;
+	int code = TOOL_UNAVAILABLE;
+	char *line;
+	size_t len;
+
+	if (client_send(cl, q) == -1)
+		tool_warn("the daemon is gone");
+	json_decref(q);
+	while (code == TOOL_UNAVAILABLE &&
+	       client_line(cl, SILENCE_MS, &line, &len) == CLIENT_LINE) {
+		j = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+		if (json_object_get(j, "forgotten") != NULL)
+			code = TOOL_OK;
+		else if ((e = json_object_get(j, "error")) != NULL) {
+			tool_warnx("%s", show_str(e, "message"));
+			code = TOOL_NO;
+		}
+		json_decref(j);
+	}
+	return code;
+}
+
+int
+cmd_forget(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "socket", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *config = NULL, *sock = NULL;
+	char *found = NULL;
+	struct client *cl;
+	int ch, code = TOOL_UNAVAILABLE;
+
+	while ((ch = getopt_long(argc, argv, "c:s:", longs, NULL)) != -1) {
+		if (ch == 'c')
+			config = optarg;
+		else if (ch == 's')
+			sock = optarg;
+		else
+			return tool_usage();
+	}
+	if (argc - optind != 1)
+		return tool_usage();
+	if (sock == NULL)
+		sock = found = client_socket_path(config, false);
+	if ((cl = client_open(sock)) == NULL)
+		tool_warn("%s: the daemon is not there", sock);
+	else {
+		code = forget(cl, argv[optind]);
+		client_close(cl);
+	}
 	free(found);
 	return code;
 }

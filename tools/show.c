@@ -7,6 +7,7 @@
 #include "base/macros.h"
 #include "base/strbuf.h"
 #include "base/url.h"
+#include "base/xmalloc.h"
 #include "item/item.h"
 #include "item/item_json.h"
 #include "show.h"
@@ -158,14 +159,64 @@ show_source(FILE *f, const json_t *own)
 	strbuf_fini(&sb);
 }
 
-/* Copies stand indented under what they copy. */
+/*
+ * Titles of the items shown last, by id: a line about one that stands further
+ * up says which.
+ */
+#define TITLES 1024
+
+static struct shown {
+	char *id, *title;
+} shown[TITLES];
+static size_t nshown; /* ever */
+
+static const char *
+title_of(const char *id)
+{
+	for (size_t i = nshown; i > 0 && nshown - i < TITLES; i--) {
+		const struct shown *s = &shown[(i - 1) % TITLES];
+
+		if (strcmp(s->id, id) == 0)
+			return s->title;
+	}
+	return NULL;
+}
+
+static void
+remember_title(const char *id, const char *title)
+{
+	struct shown *s = &shown[nshown++ % TITLES];
+
+	free(s->id);
+	free(s->title);
+	s->id = xstrdup(id);
+	s->title = xstrdup(title);
+}
+
+/* The item printed last: a copy of it needs no more words. */
+static bool
+is_last_shown(const char *id)
+{
+	return nshown > 0 && strcmp(shown[(nshown - 1) % TITLES].id, id) == 0;
+}
+
+/* Copies stand indented under what they copy; if that stands further up, its
+ * title is said again. */
 static void
 show_item(FILE *f, const json_t *item)
 {
 	const json_t *own = json_object_get(item, "_wiresift");
 	const char *relation = show_str(own, "relation");
+	const char *of = show_str(own, "copy_of"), *title;
 
 	if (strcmp(relation, "copy") == 0) {
+		if (!is_last_shown(of)) {
+			title = title_of(of);
+			fputs("  ", f);
+			tool_print(f, title != NULL ? title : of);
+			fputs(title != NULL ? " (above)\n" : "\n", f);
+			remember_title(of, title != NULL ? title : of);
+		}
 		fputs("    copy: ", f);
 		tool_print(f, show_str(item, "title"));
 		fputs(" (", f);
@@ -188,27 +239,95 @@ show_item(FILE *f, const json_t *item)
 	tool_print(f, show_str(item, "url"));
 	fputc('\n', f);
 	show_reason(f, json_object_get(own, "explain"));
+	remember_title(show_str(item, "id"), show_str(item, "title"));
 }
 
 /* --- other frames --- */
 
+/* "Reuters, AP" */
+static void
+show_list(FILE *f, const json_t *list)
+{
+	const json_t *el;
+	size_t i;
+
+	json_array_foreach(list, i, el)
+	{
+		fputs(i > 0 ? ", " : "", f);
+		tool_print(f, json_string_value(el));
+	}
+}
+
 static void
 show_story(FILE *f, const json_t *o)
 {
-	fputs("    story ", f);
-	tool_print(f, show_str(o, "id"));
-	fprintf(f, ": %" JSON_INTEGER_FORMAT " items, %zu origins\n",
-	    json_integer_value(json_object_get(o, "items")),
-	    json_array_size(json_object_get(o, "origins")));
+	const json_t *joined = json_object_get(o, "joined");
+	const char *title = title_of(show_str(o, "id"));
+
+	fputs("    story: ", f);
+	tool_print(f, title != NULL ? title : show_str(o, "id"));
+	fprintf(f, "\n      %" JSON_INTEGER_FORMAT " items by ",
+	    json_integer_value(json_object_get(o, "items")));
+	show_list(f, json_object_get(o, "origins"));
+	if (json_array_size(joined) > 0) {
+		fputs("; one story with ", f);
+		for (size_t i = 0; i < json_array_size(joined); i++) {
+			const char *id =
+			    json_string_value(json_array_get(joined, i));
+
+			title = id != NULL ? title_of(id) : NULL;
+			fputs(i > 0 ? ", " : "", f);
+			tool_print(f, title != NULL ? title : id);
+		}
+	}
+	fputc('\n', f);
+}
+
+/* "5" -> "7" */
+static void
+show_numbers(FILE *f, const json_t *numbers)
+{
+	if (numbers == NULL)
+		return;
+	fputs("    numbers: ", f);
+	show_list(f, json_object_get(numbers, "gone"));
+	fputs(" -> ", f);
+	show_list(f, json_object_get(numbers, "new"));
+	fputc('\n', f);
 }
 
 static void
 show_update(FILE *f, const json_t *o)
 {
-	fputs("    update of ", f);
-	tool_print(f, show_str(o, "id"));
-	fprintf(f, ": revision %" JSON_INTEGER_FORMAT "\n",
+	const json_t *item = json_object_get(o, "item");
+	const json_t *own = json_object_get(item, "_wiresift");
+	const json_t *was = json_object_get(o, "was");
+	const char *title = show_str(item, "title");
+
+	show_time(f, time_at(own, "received"));
+	fputs("  ", f);
+	show_topics(f, json_object_get(own, "topics"));
+	fprintf(f, "  [edited, revision %" JSON_INTEGER_FORMAT ": ",
 	    json_integer_value(json_object_get(o, "revision")));
+	tool_print(f, show_str(o, "significance"));
+	fputs("]\n  ", f);
+	tool_print(f, title);
+	if (show_str(was, "title")[0] != '\0') {
+		fputs("\n    was: ", f);
+		tool_print(f, show_str(was, "title"));
+	}
+	fputs("\n    ", f);
+	show_source(f, own);
+	fputs("  ", f);
+	tool_print(f, show_str(item, "url"));
+	fputc('\n', f);
+	show_numbers(f, json_object_get(o, "numbers"));
+	if (json_array_size(json_object_get(o, "lost")) > 0) {
+		fputs("    no longer: ", f);
+		show_list(f, json_object_get(o, "lost"));
+		fputc('\n', f);
+	}
+	remember_title(show_str(o, "id"), title);
 }
 
 static void

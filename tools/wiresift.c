@@ -29,6 +29,8 @@ static const struct verb {
 	    "why an item matches, or does not" },
 	{ "feeds", cmd_feeds, "[-c FILE] [--json]",
 	    "each feed: last poll, next poll and why" },
+	{ "forget", cmd_forget, "[-c FILE] [-s SOCKET] NAME",
+	    "drop the place that is kept for a named subscriber" },
 	{ "opml", cmd_opml, "import FILE | [-c FILE] export",
 	    "subscriptions in and out as OPML" },
 	{ "parse", cmd_parse, "FILE [URL [CONTENT-TYPE]]",

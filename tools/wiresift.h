@@ -38,6 +38,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
 int cmd_opml(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
+int cmd_forget(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_poll(int argc, char **argv);
 int cmd_reload(int argc, char **argv);

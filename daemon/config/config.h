@@ -105,7 +105,7 @@ struct config {
 	/* What makes a feed's trouble news; UINT32_MAX = nothing. */
 	uint32_t failing_after_s, silent_after_s;
 	uint32_t copy_window_s, copy_max_items;
-	uint32_t max_subscribers, heartbeat_s;
+	uint32_t max_subscribers, max_per_uid, heartbeat_s;
 	struct topic_limits topic_limits;
 };
 

@@ -239,6 +239,14 @@ prune_cb(evutil_socket_t fd, short what, void *cookie)
 	timer_in(dk->prune, more == 1 ? 0 : PRUNE_S);
 }
 
+static const char *
+feed_name_cb(void *cookie, const char *key)
+{
+	const struct desk_feed *f = feed_find(cookie, key);
+
+	return f != NULL && f->config != NULL ? f->config->name : NULL;
+}
+
 static const char *const *
 topic_names_cb(void *cookie)
 {
@@ -346,6 +354,7 @@ open_sockets(struct desk *dk)
 		.journal = dk->journal,
 		.version = WIRESIFT_VERSION,
 		.topic_names = topic_names_cb,
+		.feed_name = feed_name_cb,
 		.cookie = dk,
 	};
 	desk_topic_names(dk);

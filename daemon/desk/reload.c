@@ -25,6 +25,7 @@ desk_topic_names(struct desk *dk)
 		dk->topic_names[i] = topic_set_name(ts, i);
 	dk->topic_names[n] = HEALTH_TOPIC;
 	dk->sink_context.max_subscribers = dk->config->max_subscribers;
+	dk->sink_context.max_per_uid = dk->config->max_per_uid;
 	dk->sink_context.heartbeat_s = dk->config->heartbeat_s;
 }
 

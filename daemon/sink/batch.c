@@ -16,14 +16,18 @@ struct batch {
 	uint64_t items;
 };
 
+#define NO_RECORD (-1) /* the frame of a gap */
+
 static void
-mark(struct batch *b, uint64_t seq, bool item)
+mark(struct batch *b, uint64_t seq, int kind)
 {
 	struct sub_env *env = b->sub->env;
+	bool item = kind == RECORD_ITEM || kind == RECORD_UPDATE;
 
-	env->marks[b->nmarks++] = (struct batch_mark){
-		.end = env->batch.len, .seq = seq, .item = item
-	};
+	env->marks[b->nmarks++] = (struct batch_mark){ .end = env->batch.len,
+		.seq = seq,
+		.item = item,
+		.record = kind != NO_RECORD };
 	b->items += item;
 }
 
@@ -35,7 +39,8 @@ full(const struct batch *b)
 	/* One record may take two marks: a gap and itself. */
 	return b->budget == 0 || b->nmarks + 2 > BATCH_MARKS ||
 	       sub->env->batch.len >= BATCH_BYTES ||
-	       (sub->limited && b->items >= sub->limit);
+	       (sub->limited && b->items >= sub->limit) ||
+	       (sub->ack && sub->nunacked + b->nmarks + 2 > MAX_UNACKED);
 }
 
 /* Records from `from` on up to `next` (not with it) cannot be had. */
@@ -47,7 +52,7 @@ put_gap(struct batch *b, uint64_t next, const char *reason)
 
 	sink_frame_gap(&env->batch, epoch, epoch, b->scanned, next, reason);
 	strbuf_putc(&env->batch, '\n');
-	mark(b, next - 1, false);
+	mark(b, next - 1, NO_RECORD);
 	b->scanned = next - 1;
 }
 
@@ -73,12 +78,16 @@ put_record(struct batch *b, const struct record *r, const char *frame,
 		return;
 	if (sub->explain && r->explain != NULL)
 		rc = sink_frame_explain(out, r, sub->env->journal->epoch);
-	else if (frame != NULL) {
+	else if (frame != NULL && sub->fields == NULL) {
 		strbuf_append(out, frame, frame_len);
-		mark(b, r->seq, true);
+		mark(b, r->seq, r->kind);
 		return;
-	} else
+	} else if (frame != NULL)
+		rc = strbuf_append(out, frame, frame_len - 1);
+	else
 		rc = sink_frame(out, r, sub->env->journal->epoch);
+	if (rc == 0 && sub->fields != NULL)
+		rc = sub_thin_frame(out, start, sub->fields);
 	if (rc == -1) { /* no frame of ours: longer than a line may be */
 		strbuf_trunc(out, start);
 		b->scanned = r->seq - 1;
@@ -86,7 +95,7 @@ put_record(struct batch *b, const struct record *r, const char *frame,
 		return;
 	}
 	strbuf_putc(out, '\n');
-	mark(b, r->seq, true);
+	mark(b, r->seq, r->kind);
 }
 
 static int
@@ -135,6 +144,9 @@ settle(struct batch *b, size_t n)
 		sub->cursor = m->seq;
 		if (m->item && sub->limited)
 			sub->limit--;
+		if (m->record && sub->ack)
+			sub->unacked[(sub->first_unacked + sub->nunacked++) %
+				     MAX_UNACKED] = m->seq;
 		env->frames++;
 		if (n < m->end) {
 			strbuf_append(
@@ -174,9 +186,14 @@ flush_batch(struct batch *b)
 static enum sent
 caught_up(struct subscriber *sub)
 {
+	/* Who polls and acknowledges can do so before it ends. */
+	if (!sub->follow && sub->told_caughtup && sub->nunacked == 0) {
+		sub_say_bye(sub, "end");
+		return SENT_SOME;
+	}
 	if (!sub->told_caughtup) {
 		sub_say_caughtup(sub);
-		if (!sub->follow)
+		if (!sub->follow && sub->nunacked == 0)
 			sub_say_bye(sub, "end");
 		return SENT_SOME;
 	}
@@ -192,9 +209,13 @@ sub_send_batch(struct subscriber *sub)
 	enum sent sent;
 
 	if (sub->limited && sub->limit == 0) {
+		if (sub->nunacked > 0)
+			return SENT_NOTHING;
 		sub_say_bye(sub, "limit");
 		return SENT_SOME;
 	}
+	if (sub->ack && sub->nunacked + 2 > MAX_UNACKED)
+		return SENT_NOTHING; /* until it acknowledges some */
 	if (j->ops->bounds(j, &oldest, &newest) == -1)
 		goto trouble;
 	if (sub->cursor + 1 < oldest) { /* retention has passed it */

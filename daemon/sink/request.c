@@ -8,6 +8,9 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "item/item.h"
+#include "item/item_json.h"
+#include "sink/named.h"
 
 struct parse {
 	struct arena *a;
@@ -53,28 +56,117 @@ check_topic(struct parse *p, const char *glob)
 	    "no topic \"%.80s\"; did you mean %.80s?", glob, near);
 }
 
+/* One string or a list of 1 to 64, NULL-terminated to *out. */
 static int
-key_topics(struct parse *p, const char *key, const json_t *v)
+take_list(
+    struct parse *p, const char *key, const json_t *v, const char *const **out)
 {
 	size_t n = json_is_string(v) ? 1 : json_array_size(v);
-	const char **globs;
+	const char **list;
 
 	if (!json_is_string(v) && !json_is_array(v))
 		return expected(p, key, "a list of names or globs");
 	if (n == 0 || n > REQUEST_MAX_TOPICS)
 		return expected(p, key, "a list of 1 to 64 names or globs");
-	globs = arena_calloc(p->a, n + 1, sizeof(const char *));
+	list = arena_calloc(p->a, n + 1, sizeof(const char *));
 	for (size_t i = 0; i < n; i++) {
 		const json_t *e = json_is_string(v) ? v : json_array_get(v, i);
 
 		if (!json_is_string(e) ||
 		    json_string_length(e) != strlen(json_string_value(e)))
 			return expected(p, key, "a list of names or globs");
-		globs[i] = arena_strdup(p->a, json_string_value(e));
+		list[i] = arena_strdup(p->a, json_string_value(e));
+	}
+	*out = list;
+	return 0;
+}
+
+static int
+key_topics(struct parse *p, const char *key, const json_t *v)
+{
+	const char *const *globs;
+
+	if (take_list(p, key, v, &globs) == -1)
+		return -1;
+	for (size_t i = 0; globs[i] != NULL; i++) {
 		if (check_topic(p, globs[i]) == -1)
 			return -1;
 	}
 	p->rq->filter.topics = globs;
+	return 0;
+}
+
+static int
+key_langs(struct parse *p, const char *key, const json_t *v)
+{
+	return take_list(p, key, v, &p->rq->filter.langs);
+}
+
+static int
+key_feeds(struct parse *p, const char *key, const json_t *v)
+{
+	return take_list(p, key, v, &p->rq->filter.feeds);
+}
+
+static int
+key_origins(struct parse *p, const char *key, const json_t *v)
+{
+	return take_list(p, key, v, &p->rq->filter.origins);
+}
+
+static int
+key_fields(struct parse *p, const char *key, const json_t *v)
+{
+	return take_list(p, key, v, &p->rq->fields);
+}
+
+static int
+key_min_score(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > INT32_MAX)
+		return expected(p, key, "a score, 0 or more");
+	p->rq->filter.min_score = (int32_t)json_integer_value(v);
+	return 0;
+}
+
+static int
+key_min_origins(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > INT32_MAX)
+		return expected(p, key, "a number of origins, 0 or more");
+	p->rq->filter.min_origins = (uint32_t)json_integer_value(v);
+	return 0;
+}
+
+static int
+key_since(struct parse *p, const char *key, const json_t *v)
+{
+	int64_t at = ITEM_NO_TIME;
+
+	if (json_is_string(v))
+		at = item_time_parse(json_string_value(v));
+	else if (json_is_integer(v))
+		at = json_integer_value(v);
+	if (at == ITEM_NO_TIME || at < 0 || at > INT64_MAX / 1000)
+		return expected(p, key,
+		    "a time as in \"2024-02-08T12:00:00Z\", or seconds");
+	if (p->rq->start != START_LIVE)
+		return bad(
+		    p->err, "bad-request", "either \"after\" or \"since\"");
+	p->rq->start = START_SINCE;
+	p->rq->since_ms = at * 1000;
+	return 0;
+}
+
+static int
+key_name(struct parse *p, const char *key, const json_t *v)
+{
+	if (!json_is_string(v) || !named_valid(json_string_value(v)))
+		return expected(
+		    p, key, "1 to 64 letters, digits, and . _ - behind them");
+	p->rq->name = arena_strdup(p->a, json_string_value(v));
 	return 0;
 }
 
@@ -135,21 +227,50 @@ key_on_gap(struct parse *p, const char *key, const json_t *v)
 }
 
 static int
-key_explain(struct parse *p, const char *key, const json_t *v)
+take_bool(struct parse *p, const char *key, const json_t *v, bool *out)
 {
 	if (!json_is_boolean(v))
 		return expected(p, key, "true or false");
-	p->rq->explain = json_is_true(v);
+	*out = json_is_true(v);
 	return 0;
+}
+
+static int
+key_explain(struct parse *p, const char *key, const json_t *v)
+{
+	return take_bool(p, key, v, &p->rq->explain);
 }
 
 static int
 key_follow(struct parse *p, const char *key, const json_t *v)
 {
-	if (!json_is_boolean(v))
-		return expected(p, key, "true or false");
-	p->rq->follow = json_is_true(v);
-	return 0;
+	return take_bool(p, key, v, &p->rq->follow);
+}
+
+static int
+key_ack(struct parse *p, const char *key, const json_t *v)
+{
+	return take_bool(p, key, v, &p->rq->ack);
+}
+
+static int
+key_updates(struct parse *p, const char *key, const json_t *v)
+{
+	bool yes = true;
+	int rc = take_bool(p, key, v, &yes);
+
+	p->rq->filter.skip_updates = !yes;
+	return rc;
+}
+
+static int
+key_stories(struct parse *p, const char *key, const json_t *v)
+{
+	bool yes = true;
+	int rc = take_bool(p, key, v, &yes);
+
+	p->rq->filter.skip_stories = !yes;
+	return rc;
 }
 
 static int
@@ -172,14 +293,6 @@ key_heartbeat(struct parse *p, const char *key, const json_t *v)
 	return 0;
 }
 
-static int
-key_refused(struct parse *p, const char *key, const json_t *v)
-{
-	(void)v;
-	return bad(
-	    p->err, "unsupported", "\"%s\" is not served by this version", key);
-}
-
 static const struct {
 	const char *key;
 	int (*take)(struct parse *p, const char *key, const json_t *v);
@@ -193,15 +306,17 @@ static const struct {
 	{ "follow", key_follow },
 	{ "limit", key_limit },
 	{ "heartbeat", key_heartbeat },
-	/* Of the protocol, for later. */
-	{ "ack", key_refused },
-	{ "feeds", key_refused },
-	{ "fields", key_refused },
-	{ "langs", key_refused },
-	{ "min_origins", key_refused },
-	{ "min_score", key_refused },
-	{ "name", key_refused },
-	{ "since", key_refused },
+	{ "since", key_since }, /* behind "after" */
+	{ "updates", key_updates },
+	{ "stories", key_stories },
+	{ "langs", key_langs },
+	{ "feeds", key_feeds },
+	{ "origins", key_origins },
+	{ "min_score", key_min_score },
+	{ "min_origins", key_min_origins },
+	{ "fields", key_fields },
+	{ "name", key_name },
+	{ "ack", key_ack },
 };
 
 static int
@@ -213,6 +328,74 @@ take_keys(struct parse *p, const json_t *sub)
 		if (v != NULL && keys[i].take(p, keys[i].key, v) == -1)
 			return -1;
 	}
+	if (p->rq->ack && p->rq->name == NULL)
+		return bad(p->err, "bad-request",
+		    "\"ack\" needs a \"name\" to keep the place for");
+	p->rq->kind = REQUEST_SUBSCRIBE;
+	return 0;
+}
+
+static int
+take_subscribe(struct parse *p, const json_t *v)
+{
+	if (!json_is_object(v))
+		return bad(
+		    p->err, "bad-request", "\"subscribe\" must be an object");
+	return take_keys(p, v);
+}
+
+static int
+take_ack(struct parse *p, const json_t *v)
+{
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+
+	if (!cursor_parse(s, &p->rq->epoch, &p->rq->seq))
+		return expected(p, "ack", "a cursor of ours");
+	p->rq->kind = REQUEST_ACK;
+	return 0;
+}
+
+static int
+take_forget(struct parse *p, const json_t *v)
+{
+	p->rq->kind = REQUEST_FORGET;
+	return key_name(p, "forget", v);
+}
+
+static int
+take_ping(struct parse *p, const json_t *v)
+{
+	(void)v;
+	p->rq->kind = REQUEST_PING;
+	return 0;
+}
+
+/* What a line may hold; the first that it has counts. */
+static const struct {
+	const char *kind;
+	int (*take)(struct parse *p, const json_t *v);
+} kinds[] = {
+	{ "subscribe", take_subscribe },
+	{ "ack", take_ack },
+	{ "forget", take_forget },
+	{ "client_ping", take_ping },
+};
+
+static int
+take_line(struct parse *p, const json_t *j)
+{
+	if (!json_is_object(j))
+		return bad(p->err, "bad-request",
+		    "a command is an object, as in "
+		    "{\"subscribe\":{}}");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const json_t *v = json_object_get(j, kinds[i].kind);
+
+		if (v != NULL)
+			return kinds[i].take(p, v);
+	}
+	if (json_object_size(j) == 0)
+		p->rq->kind = REQUEST_SUBSCRIBE;
 	return 0;
 }
 
@@ -234,8 +417,7 @@ request_parse(const char *line, size_t len, struct arena *a,
 	struct parse p = { a, names, rq, err };
 	json_error_t je;
 	json_t *j;
-	const json_t *sub;
-	int result = 0;
+	int result;
 
 	*rq = (struct request){
 		.filter = *base, .follow = true, .heartbeat_s = -1
@@ -245,20 +427,7 @@ request_parse(const char *line, size_t len, struct arena *a,
 	if ((j = json_loadb(line, len, JSON_REJECT_DUPLICATES, &je)) == NULL)
 		return bad(err, "bad-json",
 		    "not one JSON object a line: %.120s", je.text);
-	sub = json_object_get(j, "subscribe");
-	if (!json_is_object(j))
-		result = bad(err, "bad-request",
-		    "a command is an object, as in "
-		    "{\"subscribe\":{}}");
-	else if (sub == NULL)
-		rq->subscribe = json_object_size(j) == 0;
-	else if (!json_is_object(sub))
-		result =
-		    bad(err, "bad-request", "\"subscribe\" must be an object");
-	else {
-		rq->subscribe = true;
-		result = take_keys(&p, sub);
-	}
+	result = take_line(&p, j);
 	json_decref(j);
 	return result;
 }

@@ -1,10 +1,9 @@
 /*
  * request - what a client of the stream socket says, one line at a time.
  *
- * Pure. {"subscribe":{...}} or {} (everything, live); other kinds are for
- * later versions and are ignored. In a subscription unknown keys are ignored
- * too, but those that the protocol defines and this version does not serve
- * are refused: ignoring a filter would send more than was asked for.
+ * Pure. {"subscribe":{...}} or {} (everything, live), {"ack":CURSOR},
+ * {"forget":NAME}, {"client_ping":...}; other kinds are for later versions and
+ * are ignored, and so are unknown keys of a subscription.
  */
 #ifndef SINK_REQUEST_H
 #define SINK_REQUEST_H
@@ -26,14 +25,27 @@ enum request_start {
 	START_LIVE,   /* nothing said: from now on, or from where it is */
 	START_OLDEST, /* "oldest": everything kept */
 	START_NEWEST, /* "newest": from now on */
-	START_AFTER   /* a cursor */
+	START_AFTER,  /* a cursor */
+	START_SINCE   /* a time */
+};
+
+enum request_kind {
+	REQUEST_NOTHING, /* a line to ignore */
+	REQUEST_SUBSCRIBE,
+	REQUEST_ACK,    /* epoch, seq */
+	REQUEST_FORGET, /* name */
+	REQUEST_PING,
 };
 
 struct request {
-	bool subscribe; /* false: a line to ignore */
+	enum request_kind kind;
 	struct sink_filter filter;
+	const char *name;          /* NULL = nobody keeps its place */
+	bool ack;                  /* it will acknowledge */
+	const char *const *fields; /* members of items; NULL = all */
 	enum request_start start;
-	uint64_t epoch, seq; /* of START_AFTER */
+	uint64_t epoch, seq; /* of START_AFTER, REQUEST_ACK */
+	int64_t since_ms;    /* of START_SINCE */
 	bool gap_to_newest;  /* on_gap: newest */
 	bool explain;
 	bool follow;

@@ -76,7 +76,10 @@ struct sink_context { /* borrowed by all sinks, outlives them */
 	const char *version;
 	const char *const *(*topic_names)(void *cookie); /* NULL-terminated */
 	void *cookie;
+	/* The name of a feed by its key, NULL if there is none. */
+	const char *(*feed_name)(void *cookie, const char *key);
 	uint32_t max_subscribers, heartbeat_s;
+	uint32_t max_per_uid; /* clients; root and we ourselves are not bound */
 };
 
 struct sink_ops {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "base/unixsock.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
+#include "sink/named.h"
 #include "sink/recent.h"
 #include "sink/subscriber.h"
 
@@ -21,6 +23,7 @@
 #define ACCEPTS_A_WAKE 16
 #define ACCEPT_PAUSE_MS 100 /* when there are no descriptors left */
 #define SEND_BUFFER 16384   /* a client that does not read costs this */
+#define SAVE_MS 100         /* acks that come so close share a commit */
 
 struct stream;
 
@@ -29,6 +32,7 @@ struct client {
 	struct stream *st;
 	struct subscriber *sub;
 	struct event *read, *write;
+	uid_t uid;
 };
 
 struct stream {
@@ -41,7 +45,7 @@ struct stream {
 	LIST_HEAD(, client) clients;
 	uint32_t nclients;
 	uint64_t accepted, refused;
-	struct event *listen, *resume, *wake, *tick;
+	struct event *listen, *resume, *wake, *tick, *save;
 };
 
 static void
@@ -55,10 +59,23 @@ client_free(struct client *c)
 	free(c);
 }
 
+/* Places of names moved: one commit for all that move in a short while. */
+static void
+save_soon(struct stream *st)
+{
+	struct timeval soon = { 0, SAVE_MS * 1000 };
+
+	if (named_dirty(st->env.named) &&
+	    !event_pending(st->save, EV_TIMEOUT, NULL))
+		event_add(st->save, &soon);
+}
+
 /* Step it, and wait for what it wants. The client may be gone afterwards. */
 static void
 client_run(struct client *c)
 {
+	struct stream *st = c->st;
+
 	switch (subscriber_step(c->sub, clock_mono_ms())) {
 	case SUB_READ:
 	case SUB_WAKE:
@@ -76,6 +93,7 @@ client_run(struct client *c)
 		client_free(c);
 		break;
 	}
+	save_soon(st);
 }
 
 static void
@@ -99,6 +117,20 @@ client_write_cb(evutil_socket_t fd, short what, void *cookie)
 	client_run(c);
 }
 
+/* Users other than root and ourselves share the room. */
+static bool
+too_many_of(const struct stream *st, uid_t uid)
+{
+	const struct client *c;
+	uint32_t n = 0;
+
+	if (uid == 0 || uid == geteuid() || st->sc->max_per_uid == 0)
+		return false;
+	LIST_FOREACH (c, &st->clients, entry)
+		n += c->uid == uid;
+	return n > st->sc->max_per_uid;
+}
+
 static void
 client_new(struct stream *st, int fd)
 {
@@ -119,14 +151,22 @@ client_new(struct stream *st, int fd)
 	LIST_INSERT_HEAD(&st->clients, c, entry);
 	st->nclients++;
 	st->accepted++;
-	if (unixsock_peer(fd, &peer) == 0)
+	c->uid = (uid_t)-1;
+	if (unixsock_peer(fd, &peer) == 0) {
+		c->uid = peer.uid;
 		log_debug("sink=%s uid=%u pid=%d subscriber %llu connected",
 		    st->name, (unsigned int)peer.uid, (int)peer.pid,
 		    (unsigned long long)st->accepted);
-	if (st->nclients > st->sc->max_subscribers) {
+	}
+	subscriber_set_uid(c->sub, c->uid);
+	if (st->nclients > st->sc->max_subscribers || too_many_of(st, c->uid)) {
 		st->refused++;
 		subscriber_error(c->sub, "too-many-subscribers",
-		    "no room for another subscriber now");
+		    st->nclients > st->sc->max_subscribers
+			? "no room for another subscriber now "
+			  "(max_subscribers)"
+			: "this user has too many connections already "
+			  "(max_subscribers_per_uid)");
 	}
 	client_run(c);
 }
@@ -189,6 +229,23 @@ wake_cb(evutil_socket_t fd, short what, void *cookie)
 }
 
 static void
+save_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	struct stream *st = cookie;
+	struct client *c, *next;
+
+	(void)fd;
+	(void)what;
+	if (named_save(st->env.named) == -1)
+		return; /* the next tick tries again */
+	LIST_FOREACH_SAFE (c, &st->clients, entry, next) {
+		subscriber_saved(c->sub);
+		if (!event_pending(c->write, EV_WRITE, NULL))
+			client_run(c);
+	}
+}
+
+static void
 tick_cb(evutil_socket_t fd, short what, void *cookie)
 {
 	struct stream *st = cookie;
@@ -201,6 +258,7 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 		if (subscriber_tick(c->sub, now))
 			client_run(c);
 	}
+	save_soon(st);
 }
 
 static void
@@ -234,6 +292,8 @@ stream_reload(struct sink *s, const struct config_sink *c)
 	struct sink_filter *f = &st->env.filter;
 
 	sink_filter_of(f, a, c);
+	f->feed_name = st->sc->feed_name;
+	f->cookie = st->sc->cookie;
 	if (f->topics != NULL &&
 	    (strcmp(f->topics[0], "*") != 0 || f->topics[1] != NULL))
 		f->bound = f->topics;
@@ -247,24 +307,27 @@ stream_status(struct sink *s)
 {
 	struct stream *st = (struct stream *)s;
 	struct client *c;
-	uint64_t lag = 0;
+	uint64_t lag = 0, oldest, newest = 0;
 
 	LIST_FOREACH (c, &st->clients, entry)
 		lag = MAX(lag, subscriber_lag(c->sub));
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
-	    "name", st->name, "kind", "socket", "path", st->path, "state",
+	(void)st->sc->journal->ops->bounds(st->sc->journal, &oldest, &newest);
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
+	    st->name, "kind", "socket", "path", st->path, "state",
 	    event_pending(st->listen, EV_READ, NULL) ? "ok" : "paused",
 	    "subscribers", (json_int_t)st->nclients, "accepted",
 	    (json_int_t)st->accepted, "refused", (json_int_t)st->refused,
 	    "frames", (json_int_t)st->env.frames, "bytes",
-	    (json_int_t)st->env.bytes, "lag", (json_int_t)lag);
+	    (json_int_t)st->env.bytes, "lag", (json_int_t)lag, "named",
+	    named_status(st->env.named, newest));
 }
 
 static void
 free_events(struct stream *st)
 {
-	struct event **evs[] = { &st->listen, &st->resume, &st->wake,
-		&st->tick };
+	struct event **evs[] = { &st->listen, &st->resume, &st->wake, &st->tick,
+		&st->save };
 
 	for (size_t i = 0; i < ARRAY_LEN(evs); i++) {
 		if (*evs[i] != NULL)
@@ -298,6 +361,9 @@ stream_close(struct sink *s, const char *reason)
 			subscriber_bye(c->sub, reason);
 		client_free(c);
 	}
+	if (named_save(st->env.named) == -1)
+		log_warnx("sink=%s places of named subscribers: %s", st->name,
+		    st->sc->journal->error);
 	stream_free(st);
 }
 
@@ -322,8 +388,9 @@ make_events(struct stream *st)
 	st->resume = evtimer_new(base, resume_cb, st);
 	st->wake = evtimer_new(base, wake_cb, st);
 	st->tick = event_new(base, -1, EV_PERSIST, tick_cb, st);
+	st->save = evtimer_new(base, save_cb, st);
 	if (st->listen == NULL || st->resume == NULL || st->wake == NULL ||
-	    st->tick == NULL)
+	    st->tick == NULL || st->save == NULL)
 		log_fatalx(71, "sink=%s out of memory", st->name);
 	event_add(st->listen, NULL);
 	event_add(st->tick, &second);
@@ -353,6 +420,7 @@ sink_socket_new(const struct sink_context *sc, const struct config_sink *c,
 	st->sink = (struct sink){ &stream_ops, st->name };
 	LIST_INIT(&st->clients);
 	sub_env_init(&st->env, sc);
+	st->env.named = named_new(sc->journal, st->name);
 	stream_reload(&st->sink, c);
 	make_events(st);
 	return &st->sink;

@@ -18,6 +18,8 @@
 #define STEP_BUDGET 4 /* batches of one step */
 #define HELLO_MAX_TOPICS 2000
 #define RETRY_MS 1500 /* told in `bye` */
+/* Records that were not for it may pass before its place is renewed. */
+#define LAZY 256U
 
 void
 sub_env_init(struct sub_env *env, const struct sink_context *sc)
@@ -30,6 +32,8 @@ sub_env_init(struct sub_env *env, const struct sink_context *sc)
 	env->cookie = sc->cookie;
 	env->heartbeat_s = sc->heartbeat_s;
 	env->filter.min = TOPIC_ABOUT;
+	env->filter.feed_name = sc->feed_name;
+	env->filter.cookie = sc->cookie;
 	strbuf_init(&env->batch, BATCH_BYTES + RECORD_MAX_BYTES + 1024);
 }
 
@@ -37,12 +41,13 @@ void
 sub_env_fini(struct sub_env *env)
 {
 	recent_free(env->recent);
+	named_free(env->named);
 	strbuf_fini(&env->batch);
 }
 
 /* Queue a control frame; with the cursor where that is a place to resume. */
-static void
-say(struct subscriber *sub, json_t *frame, bool with_cursor)
+void
+sub_say(struct subscriber *sub, json_t *frame, bool with_cursor)
 {
 	char cursor[CURSOR_MAX];
 
@@ -56,8 +61,8 @@ say(struct subscriber *sub, json_t *frame, bool with_cursor)
 	json_decref(frame);
 }
 
-static json_t *
-place(uint64_t epoch, uint64_t seq)
+json_t *
+sub_place(uint64_t epoch, uint64_t seq)
 {
 	char text[CURSOR_MAX];
 
@@ -83,10 +88,10 @@ say_hello(struct subscriber *sub)
 		json_array_append_new(topics, json_string(names[i]));
 	hello = json_pack("{s:i, s:o, s:o, s:o, s:o, s:i, s:i}", "proto", 1,
 	    "server", json_sprintf("wiresift/%s", env->version), "oldest",
-	    place(epoch, oldest), "newest", place(epoch, newest), "topics",
-	    topics, "heartbeat", (int)env->heartbeat_s, "max_line",
+	    sub_place(epoch, oldest), "newest", sub_place(epoch, newest),
+	    "topics", topics, "heartbeat", (int)env->heartbeat_s, "max_line",
 	    (int)RECORD_MAX_BYTES);
-	say(sub, json_pack("{s:o}", "hello", hello), false);
+	sub_say(sub, json_pack("{s:o}", "hello", hello), false);
 }
 
 struct subscriber *
@@ -106,6 +111,7 @@ subscriber_free(struct subscriber *sub)
 {
 	if (sub == NULL)
 		return;
+	sub_leave_name(sub);
 	close(sub->fd);
 	strbuf_fini(&sub->out);
 	arena_free(sub->a);
@@ -116,7 +122,7 @@ subscriber_free(struct subscriber *sub)
 void
 subscriber_error(struct subscriber *sub, const char *code, const char *message)
 {
-	say(sub,
+	sub_say(sub,
 	    json_pack("{s:{s:s, s:s, s:b}}", "error", "code", code, "message",
 		message, "fatal", 1),
 	    false);
@@ -126,7 +132,7 @@ subscriber_error(struct subscriber *sub, const char *code, const char *message)
 void
 sub_say_bye(struct subscriber *sub, const char *reason)
 {
-	say(sub,
+	sub_say(sub,
 	    json_pack("{s:{s:s, s:i}}", "bye", "reason", reason, "retry_ms",
 		RETRY_MS),
 	    true);
@@ -139,7 +145,7 @@ subscriber_bye(struct subscriber *sub, const char *reason)
 	if (sub->state == SUB_STATE_STREAM)
 		sub_say_bye(sub, reason);
 	else if (sub->state == SUB_STATE_COMMAND) {
-		say(sub,
+		sub_say(sub,
 		    json_pack("{s:{s:s, s:i}}", "bye", "reason", reason,
 			"retry_ms", RETRY_MS),
 		    false);
@@ -151,7 +157,7 @@ subscriber_bye(struct subscriber *sub, const char *reason)
 void
 sub_say_caughtup(struct subscriber *sub)
 {
-	say(sub, json_pack("{s:{}}", "caughtup"), true);
+	sub_say(sub, json_pack("{s:{}}", "caughtup"), true);
 	sub->told_caughtup = true;
 }
 
@@ -182,8 +188,43 @@ start_after(struct subscriber *sub, const struct request *rq, uint64_t oldest,
 		sub->cursor = rq->seq; /* retention: seen when reading */
 }
 
+struct seek {
+	int64_t at_ms;
+	uint64_t seq;
+};
+
+static int
+seek_cb(void *cookie, const struct record *r)
+{
+	struct seek *s = cookie;
+
+	s->at_ms = r->at_ms;
+	s->seq = r->seq;
+	return 0;
+}
+
+/* The place before the first record that is not older: times grow. */
+static uint64_t
+place_of_time(struct journal *j, uint64_t oldest, uint64_t newest, int64_t ms)
+{
+	uint64_t low = MAX(oldest, 1U), high = newest + 1;
+
+	while (low < high) {
+		struct seek s = { 0, 0 };
+		uint64_t mid = low + (high - low) / 2;
+
+		if (j->ops->read(j, mid - 1, 1, seek_cb, &s) == -1)
+			break;
+		if (s.seq == 0 || s.at_ms >= ms)
+			high = mid;
+		else
+			low = s.seq + 1;
+	}
+	return low - 1;
+}
+
 static void
-subscribe(struct subscriber *sub, const struct request *rq)
+subscribe(struct subscriber *sub, struct request *rq)
 {
 	uint64_t oldest, newest;
 
@@ -192,7 +233,11 @@ subscribe(struct subscriber *sub, const struct request *rq)
 		subscriber_error(sub, "journal", sub->env->journal->error);
 		return;
 	}
+	sub_leave_name(sub); /* of the subscription before */
+	if (rq->name != NULL)
+		sub_kept_place(sub, rq);
 	sub->filter = rq->filter;
+	sub->fields = rq->fields;
 	sub->explain = rq->explain;
 	sub->follow = rq->follow;
 	sub->limited = rq->limit > 0;
@@ -217,7 +262,13 @@ subscribe(struct subscriber *sub, const struct request *rq)
 	case START_AFTER:
 		start_after(sub, rq, oldest, newest);
 		break;
+	case START_SINCE:
+		sub->cursor = place_of_time(
+		    sub->env->journal, oldest, newest, rq->since_ms);
+		break;
 	}
+	if (rq->name != NULL && sub_take_name(sub, rq) == -1)
+		return;
 	sub->state = SUB_STATE_STREAM;
 }
 
@@ -235,12 +286,18 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 	if (request_parse(line, len, a, &base, env->topic_names(env->cookie),
 		&rq, &err) == -1)
 		subscriber_error(sub, err.code, err.message);
-	else if (rq.subscribe) {
+	else if (rq.kind == REQUEST_SUBSCRIBE) {
 		subscribe(sub, &rq);
 		arena_free(sub->a); /* of the subscription before */
 		sub->a = a;
 		return;
-	}
+	} else if (rq.kind == REQUEST_ACK)
+		sub_take_ack(sub, &rq);
+	else if (rq.kind == REQUEST_FORGET)
+		sub_forget(sub, rq.name);
+	else if (rq.kind == REQUEST_PING)
+		sub_say(sub, json_pack("{s:{}}", "pong"),
+		    sub->state == SUB_STATE_STREAM);
 	arena_free(a);
 }
 
@@ -385,10 +442,16 @@ subscriber_tick(struct subscriber *sub, int64_t now_ms)
 		sub->state = SUB_STATE_GONE;
 		return true;
 	}
+	if (sub->state == SUB_STATE_CLOSING) /* another one took its name */
+		return true;
+	if (sub->named != NULL && sub->state == SUB_STATE_STREAM &&
+	    (!sub->ack ||
+		sub->cursor - MIN(sub->cursor, sub->named->saved) >= LAZY))
+		sub_keep_place(sub);
 	if (sub->state != SUB_STATE_STREAM || beat_s == 0 || sub->out.len > 0 ||
 	    now_ms - sub->sent_ms < (int64_t)beat_s * 1000)
 		return false;
-	say(sub,
+	sub_say(sub,
 	    json_pack(
 		"{s:{s:I}}", "ping", "lag", (json_int_t)subscriber_lag(sub)),
 	    true);

@@ -12,11 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/macros.h"
 #include "base/strbuf.h"
 #include "sink/sink.h"
 
+struct named_set;
 struct recent;
 struct subscriber; /* opaque */
 
@@ -28,16 +30,18 @@ enum sub_want { SUB_READ, SUB_WRITE, SUB_WAKE, SUB_GONE };
 struct batch_mark {
 	size_t end; /* bytes of the batch up to and with this frame */
 	uint64_t seq;
-	bool item;
+	bool item, record; /* of an item or update; of any record */
 };
 #define BATCH_MARKS 512
 #define BATCH_BYTES ((size_t)64 << 10) /* one frame more at most */
 #define BATCH_SCAN 2048                /* records looked at in a step */
+#define MAX_UNACKED 1000               /* frames sent before an ack */
 
 /* Shared by all subscribers of a sink; only one of them steps at a time. */
 struct sub_env {
 	struct journal *journal;
 	struct recent *recent;
+	struct named_set *named; /* owned; NULL = there are no names */
 	const char *version;
 	const char *const *(*topic_names)(void *cookie);
 	void *cookie;
@@ -56,6 +60,12 @@ struct subscriber *subscriber_new(struct sub_env *env, int fd, int64_t now_ms);
 void subscriber_free(struct subscriber *sub);
 /* Go as far as it goes without blocking, within a budget. */
 enum sub_want subscriber_step(struct subscriber *sub, int64_t now_ms);
+/* Who it is, by the kernel's word; root if never told. */
+void subscriber_set_uid(struct subscriber *sub, uid_t uid);
+/* Frames that it has not acknowledged. */
+size_t subscriber_unacked(const struct subscriber *sub);
+/* named_save() has written: confirm what was acknowledged. */
+void subscriber_saved(struct subscriber *sub);
 /* The client has said something, or is gone: the next step will listen. */
 void subscriber_readable(struct subscriber *sub);
 /* Once a second or so: heartbeat, and clients that are half gone. True when

@@ -2,9 +2,11 @@
 #ifndef SINK_SUBSCRIBER_PRIV_H
 #define SINK_SUBSCRIBER_PRIV_H
 
+#include "sink/named.h"
 #include "sink/subscriber.h"
 
 struct arena;
+struct request;
 
 enum sub_state {
 	SUB_STATE_HELLO,
@@ -25,6 +27,13 @@ struct subscriber {
 	struct arena *a; /* of the filter's strings */
 	struct sink_filter filter;
 	bool explain, follow, limited, gap_to_newest, told_caughtup;
+	const char *const *fields;
+	struct named *named; /* NULL = nobody keeps its place */
+	bool ack;            /* it acknowledges what it got */
+	uint64_t *unacked;   /* with ack: sent, oldest at `first`, a ring */
+	size_t nunacked, first_unacked;
+	uint64_t ack_told; /* acknowledged, not yet confirmed; 0 = none */
+	uid_t uid;
 	uint64_t limit;  /* items still to send, when limited */
 	uint64_t cursor; /* last record dealt with */
 	uint32_t heartbeat_s;
@@ -39,6 +48,28 @@ enum sent { SENT_SOME, SENT_BLOCKED, SENT_NOTHING };
 
 /* Send the next records after the cursor; in batch.c. */
 enum sent sub_send_batch(struct subscriber *sub);
+
+/* The frame at `start` of `out` to its end, with these members alone. */
+int sub_thin_frame(
+    struct strbuf *out, size_t start, const char *const *fields) MUST_CHECK;
+/* Queue a control frame (taken); with the cursor where that is a place to
+ * resume. */
+void sub_say(struct subscriber *sub, json_t *frame, bool with_cursor);
+json_t *sub_place(uint64_t epoch, uint64_t seq); /* a cursor */
+
+/* subscriber_name.c */
+/* What its name keeps is what it has done with by now. */
+void sub_keep_place(struct subscriber *sub);
+void sub_leave_name(struct subscriber *sub);
+/* Where it goes on, if its name is known and it names no cursor. */
+void sub_kept_place(struct subscriber *sub, struct request *rq);
+/*
+ * Take the name, from whoever has it on another connection; a new one begins
+ * at the cursor. -1: an error was said.
+ */
+int sub_take_name(struct subscriber *sub, const struct request *rq) MUST_CHECK;
+void sub_take_ack(struct subscriber *sub, const struct request *rq);
+void sub_forget(struct subscriber *sub, const char *name);
 
 bool sub_flush(struct subscriber *sub);
 void sub_say_gap(struct subscriber *sub, uint64_t after_epoch, uint64_t after,

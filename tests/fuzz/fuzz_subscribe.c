@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "sink/named.h"
 #include "sink/recent.h"
 #include "sink/subscriber.h"
 
@@ -45,6 +46,12 @@ set_up(void)
 		abort();
 	for (int i = 0; i < 20; i++) {
 		struct record r = { .topics = &t,
+			.feed = "f",
+			.lang = "en",
+			.origin = "AP",
+			.origins = 2,
+			.item_id = "i",
+			.at_ms = i * 1000,
 			.ntopics = 1,
 			.relation = (enum relation)(i % 5),
 			.body = body,
@@ -58,6 +65,7 @@ set_up(void)
 	if (journal->ops->commit(journal) == -1)
 		abort();
 	sub_env_init(&env, &sc);
+	env.named = named_new(journal, "s");
 	recent_advance(env.recent);
 }
 

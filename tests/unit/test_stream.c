@@ -13,6 +13,7 @@
 
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
+#include "sink/named.h"
 #include "sink/recent.h"
 #include "sink/request.h"
 #include "sink/subscriber.h"
@@ -52,6 +53,13 @@ names(void *cookie)
 	return list;
 }
 
+static const char *
+feed_name(void *cookie, const char *key)
+{
+	(void)cookie;
+	return strcmp(key, "f") == 0 ? "The Feed" : NULL;
+}
+
 struct rig {
 	struct journal *j;
 	struct sub_env env;
@@ -86,8 +94,8 @@ add_records(struct journal *j, size_t n, size_t pad)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t oldest, newest;
 		struct journal_topic t = { .score = 1 };
-		struct record r = { .at_ms = 1000,
-			.feed = "f",
+		struct record r = { .feed = "f",
+			.lang = "en-GB",
 			.item_id = "i",
 			.story = "s",
 			.topics = &t,
@@ -97,6 +105,10 @@ add_records(struct journal *j, size_t n, size_t pad)
 		j->ops->bounds(j, &oldest, &newest);
 		newest += i + 1;
 		k = (newest - 1) % ARRAY_LEN(made);
+		r.at_ms = (int64_t)newest * 1000;
+		r.origin = newest % 2 == 0 ? "AP" : "F";
+		r.origins = newest > 5 ? 2 : 1;
+		t.score = newest % 2 == 0 ? 5 : 4;
 		t.name = made[k].topic;
 		t.level = made[k].level;
 		r.relation = made[k].relation;
@@ -136,6 +148,7 @@ rig_init(struct rig *rg, size_t records)
 {
 	struct sink_context sc = { .version = "9",
 		.topic_names = names,
+		.feed_name = feed_name,
 		.max_subscribers = 10,
 		.heartbeat_s = 30 };
 
@@ -146,6 +159,7 @@ rig_init(struct rig *rg, size_t records)
 	if (records > 0)
 		add_records(rg->j, records, 0);
 	sub_env_init(&rg->env, &sc);
+	rg->env.named = named_new(rg->j, "s");
 	recent_advance(rg->env.recent);
 	connect_client(rg);
 }
@@ -224,7 +238,78 @@ static const struct {
 	    false },
 	{ "a last line without newline is no command yet", "{}", "", false },
 	{ "blank lines and unknown kinds mean nothing",
-	    "\n \r\n{\"client_ping\":{}}\n{}\n", CAUGHTUP(6), false },
+	    "\n \r\n{\"some_day\":{}}\n{}\n", CAUGHTUP(6), false },
+	{ "a ping of the client is answered", "{\"client_ping\":{}}\n{}\n",
+	    "{\"pong\":{}}\n" CAUGHTUP(6), false },
+	{ "a ping while it streams tells the place",
+	    "{}\n{\"client_ping\":7}\n",
+	    "{\"pong\":{},\"cursor\":\"k3f9:6\"}\n" CAUGHTUP(6), false },
+	{ "one feed, by name",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"feeds\":[\"The F*\"]}}\n",
+	    ITEM(1) ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "another feed",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"feeds\":\"g\"}}\n",
+	    CAUGHTUP(6), false },
+	{ "a language",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"langs\":[\"ar\",\"en\"]}}\n",
+	    ITEM(1) ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "half of a language",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"langs\":\"e\"}}\n",
+	    CAUGHTUP(6), false },
+	{ "an origin",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"origins\":\"AP\"}}\n",
+	    ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "two origins",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"min_origins\":2}}\n",
+	    ITEM(6) CAUGHTUP(6), false },
+	{ "a score",
+	    "{\"subscribe\":{\"after\":\"oldest\","
+	    "\"min_score\":5}}\n",
+	    ITEM(2) ITEM(6) CAUGHTUP(6), false },
+	{ "since a time",
+	    "{\"subscribe\":{\"since\":"
+	    "\"1970-01-01T00:00:05Z\"}}\n",
+	    ITEM(6) CAUGHTUP(6), false },
+	{ "since a time to come", "{\"subscribe\":{\"since\":900}}\n",
+	    CAUGHTUP(6), false },
+	{ "fields",
+	    "{\"subscribe\":{\"after\":\"k3f9:5\","
+	    "\"fields\":[\"title\"]}}\n",
+	    "{\"item\":{\"id\":\"6\"},\"cursor\":\"k3f9:6\"}\n" CAUGHTUP(6),
+	    false },
+	{ "fields of ours",
+	    "{\"subscribe\":{\"after\":\"k3f9:5\","
+	    "\"fields\":[\"title\",\"_wiresift.revision\"]}}\n",
+	    ITEM(6) CAUGHTUP(6), false },
+	{ "a place for a name",
+	    "{\"subscribe\":{\"name\":\"bot-1\","
+	    "\"after\":\"k3f9:2\"}}\n",
+	    ITEM(6) CAUGHTUP(6), false },
+	{ "no name", "{\"subscribe\":{\"name\":\"../x\"}}\n",
+	    ERROR("bad-request", "\\\"name\\\" must be 1 to 64 letters, "
+				 "digits, and . _ - behind them"),
+	    true },
+	{ "an ack without a name", "{\"subscribe\":{\"ack\":true}}\n",
+	    ERROR("bad-request", "\\\"ack\\\" needs a \\\"name\\\" to "
+				 "keep the place for"),
+	    true },
+	{ "an ack of nothing", "{}\n{\"ack\":\"k3f9:6\"}\n",
+	    ERROR("bad-ack", "this subscription acknowledges nothing"), true },
+	{ "an ack of what is to come",
+	    "{\"subscribe\":{\"name\":\"b\",\"ack\":true}}\n"
+	    "{\"ack\":\"k3f9:7\"}\n",
+	    ERROR("bad-ack", "that was not sent on this connection"), true },
+	{ "a name that nobody has", "{\"forget\":\"b\"}\n",
+	    ERROR("unknown-name", "no subscriber is named \\\"b\\\""), true },
+	{ "made and forgotten",
+	    "{\"subscribe\":{\"name\":\"b\"}}\n{\"forget\":\"b\"}\n",
+	    "{\"forgotten\":{\"name\":\"b\"}}\n" CAUGHTUP(6), false },
 	{ "unknown keys are ignored", "{\"subscribe\":{\"x\":1}}\n",
 	    CAUGHTUP(6), false },
 	{ "from the oldest: about, no copies, no hidden topics",
@@ -295,10 +380,6 @@ static const struct {
 	{ "a bad cursor", "{\"subscribe\":{\"after\":\"17\"}}\n",
 	    ERROR("bad-request", "\\\"after\\\" must be a cursor of ours, "
 				 "\\\"oldest\\\" or \\\"newest\\\""),
-	    true },
-	{ "a key of a later version", "{\"subscribe\":{\"name\":\"bot\"}}\n",
-	    ERROR("unsupported", "\\\"name\\\" is not served by this "
-				 "version"),
 	    true },
 	{ "one error ends it", "{\"subscribe\":{\"min\":1}}\n{}\nx\n",
 	    ERROR("bad-request", "\\\"min\\\" must be \\\"about\\\" or "
