@@ -13,6 +13,8 @@
 #define QUOTE_MAX_BYTES 240
 #define LACKING_MAX_BYTES 400
 #define LACKING_MAX_PARTS 8
+#define LACKING_NESTED_PARTS 4
+#define LACKING_DEPTH 2
 
 /* --- quotes ------------------------------------------------------------- */
 
@@ -120,6 +122,49 @@ label(const struct match *m, uint32_t id)
 	return set_str(m->ts, m->ts->nodes[id].label);
 }
 
+/*
+ * What a person calls a node: its list or term, else "(a near b)" and the
+ * like of its parts, `depth` levels down.
+ */
+static void
+name_node(const struct match *m, uint32_t id, int depth, struct strbuf *sb)
+{
+	static const char *const between[] = {
+		[NODE_ANY] = " or ",
+		[NODE_ALL] = " and ",
+		[NODE_ATLEAST] = ", ",
+		[NODE_WINDOW] = " near ",
+	};
+	const struct node *nd = &m->ts->nodes[id];
+	const uint32_t *kids = m->ts->kids + nd->kids;
+	const char *name = label(m, id);
+
+	if (nd->op == NODE_TERM || nd->op == NODE_EVERY || name[0] == '$') {
+		strbuf_puts(sb, name);
+		return;
+	}
+	if (depth == 0) {
+		strbuf_puts(sb, "…");
+		return;
+	}
+	if (nd->op == NODE_NOT) {
+		strbuf_puts(sb, "not ");
+		name_node(m, kids[0], depth, sb);
+		return;
+	}
+	strbuf_putc(sb, '(');
+	for (uint32_t i = 0; i < nd->nkids; i++) {
+		if (i > 0)
+			strbuf_puts(sb, between[nd->op]);
+		if (i == LACKING_NESTED_PARTS) {
+			strbuf_puts(sb, "…");
+			break;
+		}
+		name_node(m, kids[i], depth - 1, sb);
+	}
+	strbuf_putc(sb, ')');
+}
+
 /* Names of the parts, as many as a line bears. */
 static void
 list_parts(const struct match *m, const struct node *nd, const char *sep,
@@ -132,7 +177,8 @@ list_parts(const struct match *m, const struct node *nd, const char *sep,
 			strbuf_printf(sb, "%s… (%u more)", sep, nd->nkids - i);
 			return;
 		}
-		strbuf_printf(sb, "%s%s", i > 0 ? sep : "", label(m, kids[i]));
+		strbuf_puts(sb, i > 0 ? sep : "");
+		name_node(m, kids[i], LACKING_DEPTH, sb);
 	}
 }
 
@@ -201,7 +247,7 @@ lacking_node(struct match *m, uint32_t id, struct strbuf *sb)
 		return;
 	case NODE_NOT:
 		strbuf_puts(sb, "not wanted: ");
-		strbuf_puts(sb, label(m, kids[0]));
+		name_node(m, kids[0], LACKING_DEPTH, sb);
 		return;
 	case NODE_EVERY:
 		return;

@@ -543,6 +543,8 @@ evidence_quotes_the_text(void **state)
 static const struct {
 	const char *topic, *title, *body, *want;
 } misses[] = {
+	{ "require: {any: [zebra, {all: [gnu, yak], within: 3}, {not: x}]}",
+	    "X", "", "require FAILS: none of zebra, (gnu near yak), not x" },
 	{ "require: $iraq", "Nothing", "",
 	    "require FAILS: $iraq has no match" },
 	{ "require: {all: [a1, b1, c1]}", "a1", "",
