@@ -12,7 +12,8 @@ packages() {
 		libcurl4-openssl-dev libexpat1-dev libyaml-dev libsqlite3-dev \
 		libjansson-dev libxxhash-dev libutf8proc-dev libstemmer-dev \
 		libsystemd-dev ;;
-	check) echo libcmocka-dev python3 python3-pytest systemd \
+	check) echo libcmocka-dev python3 python3-pytest \
+		python3-aiosmtpd python3-feedparser systemd \
 		systemd-container procps ;;
 	lint) echo clang-format clang-tidy cppcheck shellcheck mandoc ;;
 	*)

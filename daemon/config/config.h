@@ -46,18 +46,77 @@ struct config_feed {
 enum config_stories { STORIES_AUTO, STORIES_TRUE, STORIES_FALSE };
 enum config_copies { COPIES_FIRST, COPIES_ALL, COPIES_NONE };
 
+enum config_start { START_AUTO, START_OLDEST_KEPT, START_NOW };
+enum config_reject { REJECT_SKIP, REJECT_STOP };
+enum config_template { TEMPLATE_NONE, TEMPLATE_NTFY, TEMPLATE_APPRISE };
+enum config_starttls {
+	STARTTLS_AUTO, /* required with a user, else opportunistic */
+	STARTTLS_OPPORTUNISTIC,
+	STARTTLS_REQUIRED,
+	STARTTLS_OFF
+};
+
+struct config_webhook {
+	const char *url; /* NULL = the sink is none */
+	const char *secret_file, *headers_file;
+	const char **headers; /* "Name: value" */
+	size_t nheaders;
+	uint32_t timeout_s;
+	enum config_template form;
+	bool allow_private;
+};
+
+struct config_mail {
+	const char *smtp; /* NULL = the sink is none */
+	const char *from, *subject;
+	const char **to;
+	size_t nto;
+	const char *user, *password_file;
+	enum config_starttls starttls;
+	uint32_t timeout_s;
+};
+
+struct config_feedout {
+	const char *dir; /* NULL = the sink is none */
+	const char **formats;
+	size_t nformats;
+	uint32_t items;
+	const char *url; /* that readers see for dir; NULL */
+};
+
 struct config_sink {
 	const char *name;
-	const char *socket, *file; /* exactly one */
-	const char **topics;       /* globs; default {"*"} */
+	/* Exactly one of these six is given. */
+	const char *socket, *file;
+	struct config_webhook webhook;
+	struct config_mail mail;
+	const char **exec; /* argv */
+	size_t nexec;
+	struct config_feedout feed;
+
+	const char **topics; /* globs; default {"*"}, none = only alerts */
 	size_t ntopics;
 	enum topic_level min;      /* default about */
 	enum config_copies copies; /* default first */
 	bool updates;              /* default true */
 	enum config_stories stories;
+	enum config_start start;
+	uint64_t rotate_bytes; /* file: 0 = never */
+	uint32_t rotate_keep;
+	const char *user; /* exec */
+	bool ack;
+	uint32_t ack_timeout_s;
+	enum config_reject on_reject; /* webhook, mail */
 	const char *mark_file;
 	uint32_t mark_line, mark_col;
 };
+/* "socket", "file", ...: the key that makes it one. */
+const char *config_sink_kind(const struct config_sink *s);
+/* What no other sink may have: the path; NULL = nothing. */
+const char *config_sink_path(const struct config_sink *s);
+/* A copy that outlives its configuration, in `a`. */
+struct config_sink *config_sink_copy(
+    struct arena *a, const struct config_sink *s);
 
 struct config {
 	struct arena *arena;

@@ -106,8 +106,9 @@ check_sinks(const struct config *c, struct diags *ds)
 		at[i] =
 		    (struct place){ s->mark_file, s->mark_line, s->mark_col };
 		check_once(names, "sink", s->name, &at[i], ds);
-		check_once(paths, "path",
-		    s->socket != NULL ? s->socket : s->file, &at[i], ds);
+		if (config_sink_path(s) != NULL)
+			check_once(
+			    paths, "path", config_sink_path(s), &at[i], ds);
 		if (s->socket != NULL)
 			check_socket_path(s->socket, &at[i], ds);
 		check_globs(c, s->topics, s->ntopics, &at[i], ds);

@@ -17,7 +17,6 @@
 
 #define F(m) SCHEMA_FIELD(config, m)
 #define FEED(m) SCHEMA_FIELD(config_feed, m)
-#define SINK(m) SCHEMA_FIELD(config_sink, m)
 
 #define TABLE(name, text, rows, ...)                                           \
 	const struct schema_table name = { .what = (text),                     \
@@ -26,9 +25,6 @@
 		__VA_ARGS__ }
 
 /* The order of these words is the order of the enums. */
-static const char *const copies_words[] = { "first", "all", "none", NULL };
-static const char *const level_words[] = { "", "mentions", "about", NULL };
-static const char *const stories_words[] = { "auto", "true", "false", NULL };
 static const char *const log_words[] = { "error", "warn", "info", "debug",
 	NULL };
 
@@ -172,85 +168,6 @@ feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 TABLE(config_feed_keys, "a feed", feed_rows,
     .elem_size = sizeof(struct config_feed), .shorthand = "url",
     .loaded = feed_loaded);
-
-static const struct schema_key sink_rows[] = {
-	{ .key = "name",
-	    .type = SCHEMA_TEXT,
-	    .flags = SCHEMA_REQUIRED,
-	    SINK(name),
-	    .help = "What the sink is known by; a file's place in the journal "
-		    "belongs to this name." },
-	{ .key = "socket",
-	    .type = SCHEMA_PATH,
-	    SINK(socket),
-	    .help = "Path of a socket that subscribers connect to "
-		    "(wiresift-protocol(7))." },
-	{ .key = "file",
-	    .type = SCHEMA_PATH,
-	    SINK(file),
-	    .help = "Path of a file that gets one frame a line." },
-	{ .key = "topics",
-	    .type = SCHEMA_TEXTS,
-	    .def = "*",
-	    SCHEMA_FIELDS(config_sink, topics, ntopics),
-	    .help = "Only these topics (names, * and ? match any text)." },
-	{ .key = "min",
-	    .type = SCHEMA_ENUM,
-	    .def = "about",
-	    .words = level_words,
-	    SINK(min),
-	    .help = "Lowest level: about, or mentions for both." },
-	{ .key = "copies",
-	    .type = SCHEMA_ENUM,
-	    .def = "first",
-	    .words = copies_words,
-	    SINK(copies),
-	    .help = "Of each text that several feeds publish: the first, all, "
-		    "or none but what was never copied." },
-	{ .key = "updates",
-	    .type = SCHEMA_BOOL,
-	    .def = "true",
-	    SINK(updates),
-	    .help = "Edits of an item that was sent." },
-	{ .key = "stories",
-	    .type = SCHEMA_ENUM,
-	    .def = "auto",
-	    .words = stories_words,
-	    SINK(stories),
-	    .help = "That a story has one origin more, or is one with another; "
-		    "auto tells it on sockets, and not in files." },
-	{ .key = "webhook", .type = SCHEMA_LATER, .help = "delivery by HTTP" },
-	{ .key = "mail", .type = SCHEMA_LATER, .help = "delivery by mail" },
-	{ .key = "exec",
-	    .type = SCHEMA_LATER,
-	    .help = "delivery to a program" },
-	{ .key = "feed", .type = SCHEMA_LATER, .help = "delivery as a feed" },
-	{ .key = "nats", .type = SCHEMA_LATER, .help = "delivery by NATS" },
-	{ .key = "format",
-	    .type = SCHEMA_LATER,
-	    .help = "another form of the frames" },
-	{ .key = "rotate",
-	    .type = SCHEMA_LATER,
-	    .help = "rotation by the daemon" },
-};
-
-static void
-sink_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
-{
-	struct config_sink *s = elem;
-
-	s->mark_file = sl->file;
-	s->mark_line = n->line;
-	s->mark_col = n->col;
-	if ((s->socket == NULL) == (s->file == NULL))
-		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
-		    "a sink with %s; expected either socket or file",
-		    s->file == NULL ? "neither socket nor file"
-				    : "both socket and file");
-}
-
-TABLE(config_sink_keys, "a sink", sink_rows,
-    .elem_size = sizeof(struct config_sink), .loaded = sink_loaded);
 
 static const struct schema_key archive_rows[] = {
 	{ .key = "keep",
@@ -398,9 +315,10 @@ static const struct schema_key main_rows[] = {
 	    .sub = &config_sink_keys,
 	    SCHEMA_FIELDS(config, sinks, nsinks),
 	    .example = sinks_example,
-	    .help = "Where matches go. A sink has name, socket or file, and if "
-		    "need be topics, min and copies. Without this key there is "
-		    "the sink stream of the example alone." },
+	    .help = "Where matches go. A sink has name, one of socket, file, "
+		    "webhook, mail, exec and feed, and if need be topics, min, "
+		    "copies and more. Without this key there is the sink "
+		    "stream of the example alone." },
 	{ .key = "store",
 	    .type = SCHEMA_PATH,
 	    .def = "/var/lib/wiresift/wiresift.db",

@@ -216,3 +216,34 @@ schema_defaults(const struct schema_table *t, void *obj, struct schema_load *sl)
 			    k->def, want);
 	}
 }
+
+static void
+own_texts(const struct schema_key *k, void *obj, struct arena *a)
+{
+	const char *const *from;
+	const char **texts;
+	size_t n;
+
+	memcpy(&from, (char *)obj + k->offset, sizeof(from));
+	memcpy(&n, (char *)obj + k->count_offset, sizeof(n));
+	texts = arena_calloc(a, n + 1, sizeof(*texts));
+	for (size_t i = 0; i < n; i++)
+		texts[i] = arena_strdup(a, from[i]);
+	set_texts(k, obj, texts, n);
+}
+
+void
+schema_own(const struct schema_table *t, void *obj, struct arena *a)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct schema_key *k = &t->keys[i];
+
+		if (k->type == SCHEMA_MAP)
+			schema_own(k->sub, obj, a);
+		else if (k->type == SCHEMA_TEXTS)
+			own_texts(k, obj, a);
+		else if (k->type == SCHEMA_TEXT || k->type == SCHEMA_PATH)
+			schema_set_text(
+			    k, obj, arena_strdup(a, schema_get_text(k, obj)));
+	}
+}

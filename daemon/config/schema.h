@@ -39,6 +39,7 @@ enum schema_type {
 enum schema_flag {
 	SCHEMA_RESTART = 1,  /* a reload cannot change it */
 	SCHEMA_REQUIRED = 2, /* must be given */
+	SCHEMA_OPTIONAL = 4, /* MAP: absent when its first key is */
 };
 
 struct schema_key {
@@ -93,6 +94,9 @@ void schema_defaults(
  */
 void schema_load_map(const struct schema_table *t, const struct yaml_node *map,
     void *obj, struct schema_load *sl);
+
+/* Copy what the texts of `obj` point to into `a`. */
+void schema_own(const struct schema_table *t, void *obj, struct arena *a);
 
 /* Every key with its value in `obj`, or its default if that is NULL, as YAML
  * with the help as comments. With `commented` each key is commented out. */

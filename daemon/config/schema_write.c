@@ -77,14 +77,24 @@ is_absent(const struct schema_key *k, const void *obj)
 		memcpy(&n, (const char *)obj + k->count_offset, sizeof(n));
 		return n == 0;
 	}
+	/* A map of a list's element is there when its first key is. */
+	if (k->type == SCHEMA_MAP && (k->flags & SCHEMA_OPTIONAL) != 0)
+		return is_absent(&k->sub->keys[0], obj);
+	if (k->type == SCHEMA_SIZE && (k->flags & SCHEMA_REQUIRED) != 0)
+		return schema_get_uint(k, obj) == 0;
 	return k->type == SCHEMA_LATER;
 }
+
+static void write_flow(const struct writer *w, const struct schema_table *t,
+    const void *obj, const char *end);
 
 /* The value alone, or the default where there is no object. */
 static void
 write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 {
-	if (obj != NULL && k->type == SCHEMA_TEXTS) {
+	if (k->type == SCHEMA_MAP) {
+		write_flow(w, k->sub, obj, "}");
+	} else if (obj != NULL && k->type == SCHEMA_TEXTS) {
 		write_texts(k, obj, w->out);
 	} else if (obj != NULL) {
 		schema_print(k, obj, w->out);
@@ -101,8 +111,8 @@ write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 
 /* All keys in one line: {name: x, file: y} */
 static void
-write_flow(
-    const struct writer *w, const struct schema_table *t, const void *obj)
+write_flow(const struct writer *w, const struct schema_table *t,
+    const void *obj, const char *end)
 {
 	const char *sep = "{";
 
@@ -115,7 +125,7 @@ write_flow(
 		write_value(w, k, obj);
 		sep = ", ";
 	}
-	strbuf_puts(w->out, "}\n");
+	strbuf_puts(w->out, end);
 }
 
 static void
@@ -134,7 +144,7 @@ write_list(const struct writer *w, const struct schema_key *k)
 	    w->out, "%s%s:%s\n", w->lead, k->key, n == 0 ? " []" : "");
 	for (size_t i = 0; i < n; i++) {
 		strbuf_printf(w->out, "%s- ", w->lead);
-		write_flow(w, k->sub, elems + i * k->sub->elem_size);
+		write_flow(w, k->sub, elems + i * k->sub->elem_size, "}\n");
 	}
 }
 
@@ -144,7 +154,7 @@ write_map(const struct writer *w, const struct schema_key *k)
 	for (size_t i = 0; i < k->sub->n; i++)
 		write_help(w, k->sub->keys[i].key, k->sub->keys[i].help);
 	strbuf_printf(w->out, "%s%s: ", w->lead, k->key);
-	write_flow(w, k->sub, w->obj);
+	write_flow(w, k->sub, w->obj, "}\n");
 }
 
 static void

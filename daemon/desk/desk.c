@@ -20,6 +20,7 @@
 #include "desk/desk.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
+#include "net/deliver.h"
 #include "store/journal.h"
 
 #define TICK_S 5
@@ -356,6 +357,8 @@ open_sockets(struct desk *dk)
 		.topic_names = topic_names_cb,
 		.feed_name = feed_name_cb,
 		.cookie = dk,
+		.net = &deliver_ops,
+		.net_cookie = desk_net_get,
 	};
 	desk_topic_names(dk);
 	if (desk_sinks_open(dk) == -1)
@@ -395,6 +398,7 @@ desk_close(struct desk *dk)
 	control_free(dk->control);
 	gatherers_stop(dk);
 	desk_sinks_close(dk, "shutdown");
+	desk_net_free(dk);
 	if (dk->feeds != NULL)
 		feeds_free(dk);
 	free(dk->gatherers);

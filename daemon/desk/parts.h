@@ -26,6 +26,7 @@ struct control;
 struct copies;
 struct decided;
 struct related;
+struct deliverer;
 struct diags;
 struct event;
 struct event_base;
@@ -35,6 +36,7 @@ struct journal;
 struct ledger;
 struct link;
 struct notify;
+struct resolver;
 struct strbuf;
 
 enum desk_state { DESK_STARTING, DESK_RUNNING, DESK_DEGRADED, DESK_STOPPING };
@@ -120,6 +122,8 @@ struct desk {
 	struct sink_context sink_context;
 	struct sink **sinks;
 	size_t nsinks;
+	struct resolver *resolver; /* of sinks; NULL = none was needed */
+	struct deliverer *deliverer;
 
 	struct hmap *feeds; /* key -> struct desk_feed */
 	struct feed_list feed_list;
@@ -151,7 +155,7 @@ bool desk_polling(const struct desk *dk);
 int64_t desk_aged_now(struct desk *dk);
 void desk_wake_sinks(struct desk *dk);
 
-/* sinks.c */
+/* sinks.c, sinknet.c */
 /* Is `s` (number i of `old`) what `c` configures, but for its filter? */
 bool desk_sink_is(const struct sink *s, const struct config *old, size_t i,
     const struct config_sink *c);
@@ -160,6 +164,10 @@ struct sink *desk_sink_open(struct desk *dk, const struct config_sink *c,
 int desk_sinks_open(struct desk *dk);
 void desk_sinks_close(struct desk *dk, const char *reason);
 bool desk_sinks_caught_up(const struct desk *dk);
+/* What sinks get as the network: made when the first asks. */
+void *desk_net_get(void *cookie);
+void desk_net_configure(struct desk *dk);
+void desk_net_free(struct desk *dk);
 uint64_t desk_sinks_need(const struct desk *dk);
 
 /* feeds.c */

@@ -48,13 +48,12 @@ take_running(struct desk *dk, const struct config_sink *c)
 static const struct sink *
 holder(const struct desk *dk, const struct config_sink *c)
 {
-	const char *path = c->socket != NULL ? c->socket : c->file;
+	const char *path = config_sink_path(c), *held;
 
-	for (size_t i = 0; i < dk->nsinks; i++) {
-		const struct config_sink *o = &dk->config->sinks[i];
-
-		if (dk->sinks[i] != NULL &&
-		    strcmp(o->socket != NULL ? o->socket : o->file, path) == 0)
+	for (size_t i = 0; path != NULL && i < dk->nsinks; i++) {
+		held = config_sink_path(&dk->config->sinks[i]);
+		if (dk->sinks[i] != NULL && held != NULL &&
+		    strcmp(held, path) == 0)
 			return dk->sinks[i];
 	}
 	return NULL;
@@ -98,8 +97,7 @@ swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
 			snprintf(why, sizeof(why),
 			    "%.300s is in use by the running sink %.100s; "
 			    "expected the same name, or a restart",
-			    cs->socket != NULL ? cs->socket : cs->file,
-			    held->name);
+			    config_sink_path(cs), held->name);
 		else
 			sinks[i] = desk_sink_open(dk, cs, why, sizeof(why));
 		if (sinks[i] != NULL)
@@ -132,6 +130,7 @@ take_config(struct desk *dk, struct config *c)
 	dk->config_error[0] = '\0';
 	desk_topic_names(dk);
 	log_set_level(c->log_level);
+	desk_net_configure(dk);
 	gatherers_configure(dk);
 	feeds_apply(dk); /* compares with the old feeds: free them later */
 	config_free(old);

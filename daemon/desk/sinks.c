@@ -8,30 +8,44 @@
 #include "desk/notify.h"
 #include "desk/parts.h"
 
-static const char *
-kind_of(const struct config_sink *c)
-{
-	return c->socket != NULL ? "socket" : "file";
-}
+typedef struct sink *sink_new_fn(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t size);
 
+/* The stream socket is opened with systemd's descriptor, if it has one. */
+static const struct {
+	const char *kind;
+	sink_new_fn *make;
+} kinds[] = {
+	{ "file", sink_file_new },
+	{ "webhook", sink_webhook_new },
+	{ "mail", sink_mail_new },
+	{ "exec", sink_exec_new },
+	{ "feed", sink_feed_new },
+};
+
+/* A socket and a file are what they are at; others can change all but their
+ * name. */
 bool
 desk_sink_is(const struct sink *s, const struct config *old, size_t i,
     const struct config_sink *c)
 {
 	const struct config_sink *o = &old->sinks[i];
+	const char *a = config_sink_path(o), *b = config_sink_path(c);
 
 	return s != NULL && strcmp(o->name, c->name) == 0 &&
-	       strcmp(kind_of(o), kind_of(c)) == 0 &&
-	       strcmp(o->socket != NULL ? o->socket : o->file,
-		   c->socket != NULL ? c->socket : c->file) == 0;
+	       strcmp(config_sink_kind(o), config_sink_kind(c)) == 0 &&
+	       (a == NULL || strcmp(a, b) == 0);
 }
 
 struct sink *
 desk_sink_open(
     struct desk *dk, const struct config_sink *c, char *why, size_t size)
 {
-	if (c->file != NULL)
-		return sink_file_new(&dk->sink_context, c, why, size);
+	const char *kind = config_sink_kind(c);
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].make(&dk->sink_context, c, why, size);
 	return sink_socket_new(&dk->sink_context, c,
 	    notify_take_fd(dk->notify, c->name), why, size);
 }

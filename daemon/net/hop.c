@@ -11,7 +11,7 @@
 #include "base/xmalloc.h"
 #include "net/fetch_easy.h"
 #include "net/guard.h"
-#include "net/resolver.h"
+#include "net/pin.h"
 
 #define LARGE_BYTES ((size_t)1 << 20)
 #define ACCEPT                                                                 \
@@ -142,35 +142,9 @@ hop_set_headers(struct fetch *f)
 bool
 hop_pin(struct fetch *f, const struct resolver_answer *a)
 {
-	struct strbuf pin;
-	size_t n = 0;
-	bool numeric = strchr(f->host, ':') != NULL;
-	struct in_addr in;
+	size_t n;
 
-	numeric = numeric || inet_pton(AF_INET, f->host, &in) == 1;
-	strbuf_init(&pin, 4096);
-	strbuf_printf(&pin, "%s:%u:", f->host, f->port);
-	for (size_t i = 0; i < a->naddrs; i++) {
-		const struct sockaddr *sa = (const void *)&a->addrs[i];
-		const struct sockaddr_in *in4 = (const void *)sa;
-		const struct sockaddr_in6 *in6 = (const void *)sa;
-		char text[INET6_ADDRSTRLEN];
-
-		if (!f->allow_private && !addr_is_public(sa))
-			continue;
-		if (sa->sa_family == AF_INET)
-			inet_ntop(AF_INET, &in4->sin_addr, text, sizeof(text));
-		else
-			inet_ntop(
-			    AF_INET6, &in6->sin6_addr, text, sizeof(text));
-		strbuf_printf(&pin,
-		    sa->sa_family == AF_INET ? "%s%s" : "%s[%s]",
-		    n > 0 ? "," : "", text);
-		n++;
-	}
-	if (n > 0 && !numeric)
-		f->pins = curl_slist_append(NULL, pin.data);
-	strbuf_fini(&pin);
+	f->pins = pin_addresses(f->host, f->port, a, f->allow_private, &n);
 	return n > 0;
 }
 

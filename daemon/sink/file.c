@@ -93,6 +93,7 @@ file_reload(struct sink *s, const struct config_sink *c)
 	sink_filter_of(&fs->filter, a, c);
 	arena_free(fs->a);
 	fs->a = a;
+	filelog_set_rotation(fs->log, c->rotate_bytes, c->rotate_keep);
 	file_wake(s); /* looks at the file, too: it may have been rotated */
 }
 
@@ -107,12 +108,13 @@ file_status(struct sink *s)
 	filelog_stats_get(fs->log, &st);
 	cursor_format(fs->sc->journal->epoch, filelog_seq(fs->log), cursor);
 	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:I}", "name",
-	    fs->name, "kind", "file", "path", fs->path, "state",
+	    "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "name", fs->name, "kind", "file", "path", fs->path, "state",
 	    error[0] == '\0' ? "ok" : "trouble", "error",
 	    error[0] == '\0' ? NULL : error, "cursor", cursor, "lag",
 	    (json_int_t)lag(fs), "lines", (json_int_t)st.lines, "gaps",
-	    (json_int_t)st.gaps, "repairs", (json_int_t)st.repairs, "bytes",
+	    (json_int_t)st.gaps, "repairs", (json_int_t)st.repairs, "rotations",
+	    (json_int_t)st.rotations, "bytes",
 	    (json_int_t)filelog_offset(fs->log));
 }
 
@@ -162,6 +164,7 @@ sink_file_new(const struct sink_context *sc, const struct config_sink *c,
 		errno = err;
 		return NULL;
 	}
+	filelog_set_rotation(fs->log, c->rotate_bytes, c->rotate_keep);
 	fs->name = xstrdup(c->name);
 	fs->path = xstrdup(c->file);
 	fs->sink = (struct sink){ &file_ops, fs->name };

@@ -161,7 +161,7 @@ filelog_step(struct filelog *fl)
 	uint64_t oldest, newest;
 	struct collect co;
 
-	if (filelog_check_file(fl) == -1)
+	if (filelog_check_file(fl) == -1 || filelog_rotate(fl) == -1)
 		return FILELOG_RETRY;
 	if (collect(fl, &co) == -1) {
 		snprintf(fl->error, sizeof(fl->error), "%s", fl->j->error);

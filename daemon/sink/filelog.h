@@ -26,10 +26,11 @@ enum filelog_want {
 };
 
 struct filelog_stats {
-	uint64_t lines;   /* written in this run */
-	uint64_t gaps;    /* of them, gap lines */
-	uint64_t repairs; /* tails cut off */
-	uint64_t files;   /* opened: 1 + rotations */
+	uint64_t lines;     /* written in this run */
+	uint64_t gaps;      /* of them, gap lines */
+	uint64_t repairs;   /* tails cut off */
+	uint64_t files;     /* opened: 1 + rotations */
+	uint64_t rotations; /* of them, by ourselves */
 };
 
 /*
@@ -40,6 +41,9 @@ struct filelog_stats {
 struct filelog *filelog_open(struct journal *j, const char *name,
     const char *path, const struct sink_filter *filter, char *why,
     size_t why_size) MUST_CHECK;
+/* Rename the file to PATH.1 when it has `bytes`, PATH.1 to PATH.2, ..., so
+ * that `keep` old ones stay; 0 bytes = never. */
+void filelog_set_rotation(struct filelog *fl, uint64_t bytes, uint32_t keep);
 /* Write and make durable the next lines, at most some 256 KiB. */
 enum filelog_want filelog_step(struct filelog *fl);
 /* Remember the place; the rest is written by the next run. */

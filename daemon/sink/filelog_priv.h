@@ -17,7 +17,10 @@ struct filelog {
 	bool has_row;
 	bool unsaved; /* lines lie behind the row's offset */
 	struct strbuf page;
-	char error[256]; /* "" = none */
+	uint64_t rotate_bytes; /* 0 = never */
+	uint32_t rotate_keep;
+	uint64_t rotate_again; /* it failed: not before this offset */
+	char error[256];       /* "" = none */
 	struct filelog_stats stats;
 };
 
@@ -32,5 +35,8 @@ int filelog_write(struct filelog *fl) MUST_CHECK;
 int filelog_open_file(struct filelog *fl) MUST_CHECK;
 int filelog_check_file(struct filelog *fl) MUST_CHECK;
 void filelog_close_file(struct filelog *fl);
+
+/* filelog_rotate.c: rename the file when it has grown to its size. */
+int filelog_rotate(struct filelog *fl) MUST_CHECK;
 
 #endif

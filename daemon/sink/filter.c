@@ -25,7 +25,8 @@ relation_wanted(const struct sink_filter *f, enum relation r)
 		return true;
 	if (f->copies_none)
 		return r == RELATION_NEW;
-	return r != RELATION_KNOWN; /* of copies topic_wanted() knows more */
+	return r !=
+	       RELATION_KNOWN; /* of copies sink_filter_topic() knows more */
 }
 
 static bool
@@ -80,9 +81,8 @@ source_wanted(const struct sink_filter *f, const struct record *r)
 		   (name != NULL && any_glob(f->feeds, name)));
 }
 
-/* Is it this topic for which the reader gets the record? */
-static bool
-topic_wanted(const struct sink_filter *f, const struct record *r,
+bool
+sink_filter_topic(const struct sink_filter *f, const struct record *r,
     const struct journal_topic *t)
 {
 	static const char *const all[] = { "*", NULL };
@@ -111,7 +111,7 @@ sink_filter_match(const struct sink_filter *f, const struct record *r)
 	    !source_wanted(f, r))
 		return false;
 	for (size_t i = 0; i < r->ntopics; i++) {
-		if (topic_wanted(f, r, &r->topics[i]))
+		if (sink_filter_topic(f, r, &r->topics[i]))
 			return true;
 	}
 	return false;
@@ -127,7 +127,7 @@ sink_filter_of(
 	for (size_t i = 0; i < c->ntopics; i++)
 		globs[i] = arena_strdup(a, c->topics[i]);
 	*f = (struct sink_filter){
-		.topics = c->ntopics == 0 ? NULL : globs,
+		.topics = globs, /* none of them: no topic matches */
 		.min = c->min,
 		.copies_all = c->copies == COPIES_ALL,
 		.copies_none = c->copies == COPIES_NONE,

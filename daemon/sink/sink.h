@@ -1,5 +1,6 @@
 /*
- * sink - readers of the journal: the stream socket and files.
+ * sink - readers of the journal: the stream socket, files, webhooks, mails,
+ * programs and feeds.
  *
  * A sink owns a cursor and reads pages by it; nobody pushes to it. It is
  * woken after a commit, and tells with `wants` whether it has caught up.
@@ -17,6 +18,7 @@
 #include "topic/topic.h"
 
 struct config_sink;
+struct delivery_ops;
 struct strbuf;
 struct event_base;
 struct sink; /* each kind begins with struct sink_head */
@@ -46,6 +48,9 @@ struct sink_filter {
 	void *cookie;
 };
 bool sink_filter_match(const struct sink_filter *f, const struct record *r);
+/* Is it this topic for which the reader gets the record? */
+bool sink_filter_topic(const struct sink_filter *f, const struct record *r,
+    const struct journal_topic *t);
 /* The filter that a sink's configuration describes; strings are copied. */
 struct arena;
 void sink_filter_of(
@@ -80,10 +85,13 @@ struct sink_context { /* borrowed by all sinks, outlives them */
 	const char *(*feed_name)(void *cookie, const char *key);
 	uint32_t max_subscribers, heartbeat_s;
 	uint32_t max_per_uid; /* clients; root and we ourselves are not bound */
+	/* The network, for those that need it; NULL = there is none. */
+	const struct delivery_ops *net;
+	void *(*net_cookie)(void *cookie); /* its first argument */
 };
 
 struct sink_ops {
-	const char *kind; /* "socket", "file" */
+	const char *kind; /* "socket", "file", ... */
 	/* After a commit: go on reading. Bounded work; re-arms itself. */
 	void (*wake)(struct sink *s);
 	/* True when everything committed has been delivered (--once waits for
@@ -109,6 +117,14 @@ struct sink *sink_socket_new(const struct sink_context *sc,
     const struct config_sink *c, int listen_fd, char *why,
     size_t why_size) MUST_CHECK;
 struct sink *sink_file_new(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
+struct sink *sink_webhook_new(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
+struct sink *sink_mail_new(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
+struct sink *sink_exec_new(const struct sink_context *sc,
+    const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
+struct sink *sink_feed_new(const struct sink_context *sc,
     const struct config_sink *c, char *why, size_t why_size) MUST_CHECK;
 
 #endif

@@ -259,12 +259,41 @@ static const struct {
 	{ "feeds:\n- http://a.example/x\n- http://a.example/x\n", 3, 3,
 	    "twice, first at" },
 	{ "alerts: []\n", 1, 1, "alerting is not in this version" },
-	{ "sinks:\n- {name: a}\n", 2, 3, "neither socket nor file" },
+	{ "sinks:\n- {name: a}\n", 2, 3, "a sink that is of no kind" },
 	{ "sinks:\n- {file: a}\n", 2, 3, "a sink without name" },
-	{ "sinks:\n- {name: a, webhook: x}\n", 2, 13,
-	    "webhook: delivery by HTTP is not in this version" },
-	{ "sinks:\n- {name: a, mail: x}\n", 2, 13, "not in this version" },
-	{ "sinks:\n- {name: a, exec: x}\n", 2, 13, "not in this version" },
+	{ "sinks:\n- {name: a, file: x, socket: y}\n", 2, 3, "of two kinds" },
+	{ "sinks:\n- {name: a, webhook: x}\n", 2, 22, "a map of keys" },
+	{ "sinks:\n- {name: a, webhook: {}}\n", 2, 22, "without url" },
+	{ "sinks:\n- {name: a, webhook: {url: \"ftp://a\"}}\n", 2, 3,
+	    "expected http://" },
+	{ "sinks:\n- {name: a, webhook: {url: \"http://a/\", headers: "
+	  "[\"x y\"]}}\n",
+	    2, 3, "expected \"Name: value\"" },
+	{ "sinks:\n- {name: a, webhook: {url: \"http://a/\", template: "
+	  "ntfy}}\n",
+	    2, 3, "expected https://HOST/TOPIC" },
+	{ "sinks:\n- {name: a, mail: {smtp: \"smtp://h\", from: x, to: [y@z]"
+	  "}}\n",
+	    2, 3, "expected NAME@DOMAIN" },
+	{ "sinks:\n- {name: a, mail: {smtp: \"http://h\", from: x@y, to: "
+	  "[y@z]}}\n",
+	    2, 3, "smtp://HOST:PORT" },
+	{ "sinks:\n- {name: a, mail: {smtp: \"smtp://h\", from: x@y, to: "
+	  "[\"a@b>,c@d\"]}}\n",
+	    2, 3, "to holds what is no address" },
+	{ "sinks:\n- {name: a, mail: {smtp: \"smtp://h\", from: x@y, to: "
+	  "[y@z], user: u}}\n",
+	    2, 3, "expected both or none" },
+	{ "sinks:\n- {name: a, exec: [sh]}\n", 2, 3, "whole path" },
+	{ "sinks:\n- {name: a, feed: {dir: x, formats: [rss]}}\n", 2, 3,
+	    "expected atom or json" },
+	{ "sinks:\n- {name: a, exec: [/x], rotate: {size: 1MiB}}\n", 2, 3,
+	    "rotate without file" },
+	{ "sinks:\n- {name: a, file: x, rotate: {keep: 3}}\n", 2, 30,
+	    "rotate without size" },
+	{ "sinks:\n- {name: a, file: x, ack: true}\n", 2, 3,
+	    "ack without exec" },
+	{ "sinks:\n- {name: a, nats: x}\n", 2, 13, "not in this version" },
 	{ "sinks:\n- {name: a, file: x}\n- {name: a, file: y}\n", 3, 3,
 	    "sink \"a\" twice" },
 	{ "sinks:\n- {name: a, file: x}\n- {name: b, file: x}\n", 3, 3,
@@ -497,7 +526,11 @@ what_is_shown_loads_the_same(void **state)
 	c = load("feeds:\n"
 		 "  - {url: \"http://a.example/x\", name: \"a: #b \\\"c\"}\n"
 		 "every: 90s\nmax_body: 3000\narchive: {keep: 0}\n"
-		 "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"]}]\n",
+		 "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"],\n"
+		 "  rotate: {size: 1MiB}}, {name: b, exec: [/x, a b], topics: "
+		 "[]},\n"
+		 "  {name: c, webhook: {url: \"http://a/b\", headers: "
+		 "[\"A: b\"]}}]\n",
 	    &ds);
 	print_diags(&ds);
 	assert_non_null(c);

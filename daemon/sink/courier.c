@@ -1,0 +1,548 @@
+/* courier.c - one record at a time to the world outside, however long. */
+#include "sink/courier.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/util.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "config/config.h"
+
+#define PAGE_RECORDS 256
+#define LAZY_RECORDS 256U     /* that pass unmatched before a save */
+#define STEP_BUDGET 64        /* letters or pages before others run */
+#define STORE_RETRY_MS 10000U /* the journal itself is in trouble */
+#define PAUSE_MIN_MS 500U
+#define PAUSE_MAX_MS (5U * 60 * 1000)
+#define RETRY_AFTER_MAX_S (24U * 3600)
+#define REFUSED_TRIES 3U /* before a record is skipped */
+/* --once and a stop do not wait for who is in trouble longer than this. */
+#define PATIENT_TRIES 3U
+/* The journal is kept for a sink in trouble so long, then only by its age. */
+#define HOLD_MS ((int64_t)7 * 24 * 3600 * 1000)
+
+enum courier_state {
+	COURIER_IDLE,    /* nothing in hand: look for the next letter */
+	COURIER_SENDING, /* the kind has it */
+	COURIER_ANSWER,  /* its answer is to be dealt with */
+	COURIER_PAUSE,   /* in trouble: wait, then send it again */
+	COURIER_BLIND    /* the journal cannot be read: wait */
+};
+
+struct courier {
+	struct sink sink; /* first */
+	const struct sink_context *sc;
+	const struct courier_ops *ops;
+	void *self;
+	char *name;
+	struct arena *a; /* of config and filter */
+	const struct config_sink *config;
+	struct sink_filter filter;
+	struct event *timer;
+	enum courier_state state;
+
+	uint64_t at;    /* last record dealt with */
+	uint64_t saved; /* as the journal has it */
+	int64_t saved_ms;
+	bool unsaved; /* letters lie behind `saved` */
+	struct letter letter;
+
+	enum courier_outcome outcome;
+	uint32_t retry_after_s;
+	uint32_t tries;      /* of this letter that failed */
+	uint32_t refusals;   /* of them, for good */
+	int64_t next_try_ms; /* wall clock; 0 = now */
+	char error[256];     /* of the last try; "" = none */
+	char skipped_at[CURSOR_MAX];
+	int64_t delivered_ms; /* the last one; 0 = none */
+	struct {
+		uint64_t delivered, retries, skipped, gaps;
+	} count;
+};
+
+static int
+save(struct courier *co)
+{
+	struct journal *j = co->sc->journal;
+	const struct sink_cursor row = { .epoch = j->epoch, .seq = co->at };
+
+	if (j->ops->begin(j) == -1 ||
+	    j->ops->put_cursor(j, co->name, &row) == -1 ||
+	    j->ops->commit(j) == -1) {
+		j->ops->rollback(j);
+		log_warnx(
+		    "sink=%s its place is not saved: %s", co->name, j->error);
+		return -1;
+	}
+	co->saved = co->at;
+	co->saved_ms = clock_mono_ms();
+	co->unsaved = false;
+	return 0;
+}
+
+/* `idle`: there is nothing else to do. */
+static void
+save_in_time(struct courier *co, bool idle)
+{
+	int64_t since = clock_mono_ms() - co->saved_ms;
+
+	if ((co->unsaved && (idle || since >= (int64_t)co->ops->save_ms)) ||
+	    co->at - co->saved >= LAZY_RECORDS)
+		(void)save(co);
+}
+
+static void
+fill_gap(struct courier *co, uint64_t next, const char *reason)
+{
+	uint64_t epoch = co->sc->journal->epoch;
+	struct letter *l = &co->letter;
+
+	strbuf_reset(&l->frame);
+	sink_frame_gap(&l->frame, epoch, epoch, co->at, next, reason);
+	l->seq = next - 1;
+	l->at_ms = 0;
+	cursor_format(epoch, l->seq, l->cursor);
+	co->count.gaps++;
+}
+
+static void
+fill_record(struct courier *co, const struct record *r)
+{
+	uint64_t epoch = co->sc->journal->epoch;
+	struct letter *l = &co->letter;
+	int rc;
+
+	strbuf_reset(&l->frame);
+	rc = co->ops->explain ? sink_frame_explain(&l->frame, r, epoch)
+			      : sink_frame(&l->frame, r, epoch);
+	if (rc == -1) {
+		fill_gap(co, r->seq + 1, "damaged");
+		return;
+	}
+	l->seq = r->seq;
+	l->at_ms = r->at_ms;
+	cursor_format(epoch, r->seq, l->cursor);
+}
+
+struct look {
+	struct courier *co;
+	size_t seen;
+};
+
+/* 1 = the letter is filled. */
+static int
+look_cb(void *cookie, const struct record *r)
+{
+	struct look *lk = cookie;
+	struct courier *co = lk->co;
+
+	lk->seen++;
+	if (r->seq > co->at + 1)
+		fill_gap(co, r->seq, "damaged");
+	else if (r->damaged)
+		fill_gap(co, r->seq + 1, "damaged");
+	else if (sink_filter_match(&co->filter, r))
+		fill_record(co, r);
+	else {
+		co->at = r->seq;
+		return 0;
+	}
+	return 1;
+}
+
+/* The next letter, of at most a page: 1 there is one, 0 not yet, -1. */
+static int
+look(struct courier *co, bool *end)
+{
+	struct journal *j = co->sc->journal;
+	struct look lk = { .co = co };
+	uint64_t oldest, newest;
+	int rc;
+
+	*end = false;
+	if (j->ops->bounds(j, &oldest, &newest) == -1)
+		return -1;
+	if (co->at > newest) { /* an older database was put back */
+		fill_gap(co, newest + 1, "ahead");
+		return 1;
+	}
+	if (co->at + 1 < oldest) {
+		if (co->at > 0) {
+			fill_gap(co, oldest, "retention");
+			return 1;
+		}
+		co->at = oldest - 1;
+	}
+	if (co->at >= newest) {
+		*end = true;
+		return 0;
+	}
+	rc = j->ops->read(j, co->at, PAGE_RECORDS, look_cb, &lk);
+	if (rc == 0 && lk.seen == 0) { /* they are gone, up to the newest */
+		fill_gap(co, newest + 1, "damaged");
+		return 1;
+	}
+	return rc;
+}
+
+static void
+timer_in(struct courier *co, uint32_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+
+	event_add(co->timer, &tv);
+}
+
+/* Twice as long each time, a quarter more or less, for many do it at once. */
+static uint32_t
+pause_ms(const struct courier *co)
+{
+	uint32_t ms = PAUSE_MIN_MS << MIN(co->tries - 1, 9U), dice;
+	uint32_t want = MIN(co->retry_after_s, RETRY_AFTER_MAX_S) * 1000;
+
+	ms = MIN(ms, PAUSE_MAX_MS);
+	evutil_secure_rng_get_bytes(&dice, sizeof(dice));
+	ms = ms - ms / 4 + dice % (ms / 2 + 1);
+	return MAX(ms, want);
+}
+
+static void
+hand_over(struct courier *co)
+{
+	co->state = COURIER_SENDING;
+	co->next_try_ms = 0;
+	co->ops->send(co->self, &co->letter);
+}
+
+/* The letter in hand is dealt with. */
+static void
+letter_over(struct courier *co)
+{
+	co->at = co->letter.seq;
+	co->unsaved = true;
+	co->tries = co->refusals = 0;
+	co->error[0] = '\0';
+	co->state = COURIER_IDLE;
+	save_in_time(co, false);
+}
+
+static void
+skip(struct courier *co)
+{
+	log_warnx("sink=%s cursor=%s skipped, refused %u times: %s", co->name,
+	    co->letter.cursor, co->refusals, co->error);
+	co->count.skipped++;
+	memcpy(co->skipped_at, co->letter.cursor, sizeof(co->skipped_at));
+	letter_over(co);
+}
+
+static void
+answer(struct courier *co)
+{
+	uint32_t ms;
+
+	if (co->outcome == COURIER_TAKEN) {
+		if (co->tries > 0)
+			log_info("sink=%s works again after %u tries", co->name,
+			    co->tries);
+		co->count.delivered++;
+		co->delivered_ms = clock_wall_ms();
+		letter_over(co);
+		return;
+	}
+	co->tries++;
+	co->refusals += co->outcome == COURIER_REFUSED;
+	co->count.retries++;
+	if (co->refusals >= REFUSED_TRIES &&
+	    co->config->on_reject == REJECT_SKIP) {
+		skip(co);
+		return;
+	}
+	ms = pause_ms(co);
+	if ((co->tries & (co->tries - 1)) == 0) /* not at each try */
+		log_warnx("sink=%s cursor=%s try %u, next in %u s: %s",
+		    co->name, co->letter.cursor, co->tries, (ms + 500) / 1000,
+		    co->error);
+	co->state = COURIER_PAUSE;
+	co->next_try_ms = clock_wall_ms() + ms;
+	timer_in(co, ms);
+}
+
+/* True = go on at once. */
+static bool
+fetch_letter(struct courier *co)
+{
+	bool end;
+	int rc = look(co, &end);
+
+	if (rc == -1) {
+		snprintf(
+		    co->error, sizeof(co->error), "%s", co->sc->journal->error);
+		co->state = COURIER_BLIND;
+		timer_in(co, STORE_RETRY_MS);
+		return false;
+	}
+	if (rc == 1)
+		hand_over(co);
+	else
+		save_in_time(co, end);
+	return !end;
+}
+
+static void
+step_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	struct courier *co = cookie;
+
+	(void)fd;
+	(void)what;
+	for (int budget = STEP_BUDGET; budget > 0; budget--) {
+		switch (co->state) {
+		case COURIER_BLIND:
+			co->error[0] = '\0';
+			co->state = COURIER_IDLE;
+			break;
+		case COURIER_IDLE:
+			if (!fetch_letter(co))
+				return;
+			break;
+		case COURIER_SENDING:
+			return; /* courier_done() goes on */
+		case COURIER_ANSWER:
+			answer(co);
+			if (co->state == COURIER_PAUSE)
+				return;
+			break;
+		case COURIER_PAUSE:
+			hand_over(co);
+			break;
+		}
+	}
+	timer_in(co, 0);
+}
+
+void
+courier_done(struct courier *co, enum courier_outcome outcome,
+    uint32_t retry_after_s, const char *why)
+{
+	co->outcome = outcome;
+	co->retry_after_s = retry_after_s;
+	snprintf(co->error, sizeof(co->error), "%s", why);
+	co->state = COURIER_ANSWER;
+	event_active(co->timer, EV_TIMEOUT, 1);
+}
+
+static void
+courier_wake(struct sink *s)
+{
+	struct courier *co = (struct courier *)s;
+
+	if (co->state == COURIER_IDLE)
+		event_active(co->timer, EV_TIMEOUT, 1);
+}
+
+static uint64_t
+lag(const struct courier *co)
+{
+	struct journal *j = co->sc->journal;
+	uint64_t oldest, newest;
+
+	if (j->ops->bounds(j, &oldest, &newest) == -1 || newest < co->at)
+		return 0;
+	return newest - co->at;
+}
+
+static bool
+courier_caught_up(struct sink *s)
+{
+	struct courier *co = (struct courier *)s;
+
+	if (co->tries >= PATIENT_TRIES || co->state == COURIER_BLIND)
+		return true;
+	return co->state == COURIER_IDLE && lag(co) == 0;
+}
+
+static uint64_t
+courier_needs(struct sink *s)
+{
+	struct courier *co = (struct courier *)s;
+
+	if (co->tries > 0 && co->letter.at_ms > 0 &&
+	    clock_wall_ms() - co->letter.at_ms > HOLD_MS)
+		return UINT64_MAX;
+	return co->saved + 1;
+}
+
+static void
+courier_reload(struct sink *s, const struct config_sink *c)
+{
+	struct courier *co = (struct courier *)s;
+	struct arena *old = co->a;
+
+	if (co->state == COURIER_SENDING)
+		co->ops->cancel(co->self);
+	co->a = arena_new(0);
+	co->config = config_sink_copy(co->a, c);
+	sink_filter_of(&co->filter, co->a, c);
+	co->ops->reload(co->self, co->config);
+	arena_free(old);
+	/* What was in hand is looked for again: the filter may not want it
+	 * any more, and what was wrong may have been put right. */
+	if (co->state != COURIER_ANSWER || co->outcome != COURIER_TAKEN)
+		co->state = COURIER_IDLE;
+	co->next_try_ms = 0;
+	co->tries = co->refusals = 0;
+	event_active(co->timer, EV_TIMEOUT, 1);
+}
+
+static void
+put_time(json_t *o, const char *key, int64_t ms)
+{
+	char iso[CLOCK_ISO_LEN];
+
+	if (ms > 0)
+		clock_iso(ms / 1000, iso);
+	json_object_set_new(o, key, ms > 0 ? json_string(iso) : json_null());
+}
+
+static json_t *
+courier_status(struct sink *s)
+{
+	struct courier *co = (struct courier *)s;
+	bool bad = co->tries > 0 || co->state == COURIER_BLIND;
+	char cursor[CURSOR_MAX];
+	json_t *o;
+
+	cursor_format(co->sc->journal->epoch, co->at, cursor);
+	o = json_pack(
+	    "{s:s, s:s, s:s, s:s?, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+	    co->name, "kind", co->ops->kind, "state", bad ? "trouble" : "ok",
+	    "error", bad && co->error[0] != '\0' ? co->error : NULL, "cursor",
+	    cursor, "lag", (json_int_t)lag(co), "tries", (json_int_t)co->tries,
+	    "retries", (json_int_t)co->count.retries, "delivered",
+	    (json_int_t)co->count.delivered, "skipped",
+	    (json_int_t)co->count.skipped, "gaps", (json_int_t)co->count.gaps);
+	json_object_set_new(o, "last_skipped",
+	    co->skipped_at[0] != '\0' ? json_string(co->skipped_at)
+				      : json_null());
+	put_time(o, "last_delivered", co->delivered_ms);
+	put_time(o, "next_try", co->next_try_ms);
+	co->ops->status(co->self, o);
+	return o;
+}
+
+static void
+courier_free(struct courier *co)
+{
+	event_free(co->timer);
+	strbuf_fini(&co->letter.frame);
+	arena_free(co->a);
+	free(co->name);
+	free(co);
+}
+
+static void
+courier_close(struct sink *s, const char *reason)
+{
+	struct courier *co = (struct courier *)s;
+
+	if (co->state == COURIER_SENDING)
+		co->ops->cancel(co->self);
+	if (co->state == COURIER_ANSWER && co->outcome == COURIER_TAKEN)
+		letter_over(co);
+	if (co->at != co->saved)
+		(void)save(co);
+	co->ops->free(co->self, strcmp(reason, "shutdown") == 0);
+	courier_free(co);
+}
+
+/* The six of them are the same for every kind, but for its name. */
+#define SINK_OPS(k)                                                            \
+	{                                                                      \
+		.kind = (k), .wake = courier_wake,                             \
+		.caught_up = courier_caught_up, .needs = courier_needs,        \
+		.reload = courier_reload, .status = courier_status,            \
+		.close = courier_close                                         \
+	}
+static const struct sink_ops sink_ops[] = { SINK_OPS("webhook"),
+	SINK_OPS("mail"), SINK_OPS("exec") };
+
+static const struct sink_ops *
+ops_of(const char *kind)
+{
+	size_t i = 0;
+
+	while (
+	    i + 1 < ARRAY_LEN(sink_ops) && strcmp(sink_ops[i].kind, kind) != 0)
+		i++;
+	return &sink_ops[i];
+}
+
+/* Where it was, or where a new one begins. */
+static int
+find_place(struct courier *co)
+{
+	struct journal *j = co->sc->journal;
+	struct sink_cursor row;
+	uint64_t oldest, newest;
+	int rc = j->ops->get_cursor(j, co->name, &row);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1) {
+		co->at = co->saved = row.seq;
+		return 0;
+	}
+	if (co->config->start == START_OLDEST_KEPT)
+		return 0;
+	if (j->ops->bounds(j, &oldest, &newest) == -1)
+		return -1;
+	co->at = newest;
+	return save(co); /* a restart must not begin later */
+}
+
+struct sink *
+courier_new(const struct sink_context *sc, const struct config_sink *c,
+    const struct courier_ops *ops, void *self, char *why, size_t why_size)
+{
+	struct courier *co = xcalloc(1, sizeof(*co));
+
+	co->sc = sc;
+	co->ops = ops;
+	co->self = self;
+	co->name = xstrdup(c->name);
+	co->a = arena_new(0);
+	co->config = config_sink_copy(co->a, c);
+	sink_filter_of(&co->filter, co->a, c);
+	co->sink = (struct sink){ ops_of(ops->kind), co->name };
+	strbuf_init(&co->letter.frame, RECORD_MAX_BYTES + 1024);
+	if ((co->timer = evtimer_new(sc->base, step_cb, co)) == NULL)
+		log_fatalx(71, "sink=%s out of memory", co->name);
+	if (find_place(co) == -1) {
+		snprintf(why, why_size, "%s", sc->journal->error);
+		courier_free(co);
+		return NULL;
+	}
+	ops->reload(self, co->config);
+	courier_wake(&co->sink); /* what the last run did not come to */
+	return &co->sink;
+}
+
+const char *
+courier_name(const struct courier *co)
+{
+	return co->name;
+}
+
+struct courier *
+courier_of(struct sink *s)
+{
+	return (struct courier *)s;
+}
