@@ -67,7 +67,9 @@ wipe(void)
 static int
 try_append(struct journal *j, size_t n)
 {
-	struct journal_topic t = { "us-strikes", TOPIC_ABOUT, 1 };
+	struct journal_topic t = {
+		.name = "us-strikes", .level = TOPIC_ABOUT, .score = 1
+	};
 	char body[4096];
 
 	if (j->ops->begin(j) == -1)
