@@ -25,7 +25,7 @@
 const struct copies_params copies_params_default = {
 	.window_s = 72 * 3600,
 	.max_items = 300000,
-	.max_verify = 24,
+	.max_verify = 16,
 };
 
 static const char *const names[] = {

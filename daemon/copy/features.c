@@ -7,8 +7,8 @@
 #include "copy/doc.h"
 #include "copy/verdict.h"
 
-#define FEW 0.2F /* shared so little, nothing comes of it */
-#define PLACES 6 /* of one rare word that are tried */
+#define FEW 0.2F       /* shared so little, nothing comes of it */
+#define PLACES 6       /* of one rare word that are tried */
 #define NAME_WEIGHT 72 /* 4.5 nats: a word that names one thing */
 
 static const struct weighted *
@@ -121,6 +121,31 @@ holds(const uint32_t *v, size_t n, uint32_t x)
 	return false;
 }
 
+/* Which words a list may hold: says no for most that it does not. */
+struct sieve {
+	uint64_t bits[32];
+};
+
+static void
+sieve_make(struct sieve *sv, const uint32_t *v, size_t n)
+{
+	memset(sv, 0, sizeof(*sv));
+	for (size_t i = 0; i < n; i++)
+		sv->bits[v[i] / 64 % 32] |= (uint64_t)1 << v[i] % 64;
+}
+
+static bool
+sieve_may(const struct sieve *sv, uint32_t x)
+{
+	return (sv->bits[x / 64 % 32] >> x % 64 & 1) != 0;
+}
+
+/* Two texts and what their rare words may be. */
+struct rares {
+	const struct doc *a, *b;
+	const struct sieve *sa, *sb;
+};
+
 /* Share of the numbers in a that are not in b. */
 static float
 missing(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
@@ -160,12 +185,13 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
  * a third would have if they were even.
  */
 static float
-spread_of(const struct doc *a, const struct doc *b)
+spread_of(const struct doc *a, const struct doc *b, const struct sieve *sb)
 {
 	uint32_t hits[3] = { 0, 0, 0 }, all = 0, least;
 
 	for (size_t i = 0; i < a->nrare; i++) {
-		if (!holds(b->rare, b->nrare, a->rare[i]))
+		if (!sieve_may(sb, a->rare[i]) ||
+		    !holds(b->rare, b->nrare, a->rare[i]))
 			continue;
 		hits[3 * i / a->nrare]++;
 		all++;
@@ -180,14 +206,15 @@ spread_of(const struct doc *a, const struct doc *b)
  * a bound on the places of one word).
  */
 static void
-compare_order(const struct doc *a, const struct doc *b, struct features *f)
+compare_order(const struct rares *p, struct features *f)
 {
+	const struct doc *a = p->a, *b = p->b;
 	uint32_t ends[DOC_MAX_RARE + 1], n = 0, shared = 0;
 
 	for (size_t i = 0; i < a->nrare; i++) {
 		int tried = 0;
 
-		if (!holds(b->rare, b->nrare, a->rare[i]))
+		if (!sieve_may(p->sb, a->rare[i]))
 			continue;
 		/* Later places first, so that one word extends once. */
 		for (size_t j = b->nrare; j-- > 0 && tried < PLACES;) {
@@ -215,7 +242,7 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
 	f->rare = shared;
 	f->r = ratio((float)n, (float)MIN(a->nrare, b->nrare));
 	f->o = ratio((float)n, (float)shared);
-	f->spread = MIN(spread_of(a, b), spread_of(b, a));
+	f->spread = MIN(spread_of(a, b, p->sb), spread_of(b, a, p->sa));
 }
 
 /*
@@ -223,19 +250,20 @@ compare_order(const struct doc *a, const struct doc *b, struct features *f)
  * with one background tell other things first.
  */
 static float
-lead_told(const struct doc *a, const struct doc *b)
+lead_told(const struct doc *a, const struct doc *b, const struct sieve *sb)
 {
 	size_t n = (a->nrare + 2U) / 3, half = (b->nrare + 1U) / 2;
 	uint32_t told = 0;
 
 	for (size_t i = 0; i < n; i++)
-		told += holds(b->rare, half, a->rare[i]);
+		told += sieve_may(sb, a->rare[i]) &&
+			holds(b->rare, half, a->rare[i]);
 	return ratio((float)told, (float)n);
 }
 
 /* Share of the rare words of a, numbers aside, that b has. */
 static float
-names_told(const struct doc *a, const struct doc *b)
+names_told(const struct doc *a, const struct doc *b, const struct sieve *sb)
 {
 	uint32_t told = 0, all = 0;
 
@@ -243,9 +271,24 @@ names_told(const struct doc *a, const struct doc *b)
 		if (holds(a->numbers, a->nnumbers, a->rare[i]))
 			continue;
 		all++;
-		told += holds(b->rare, b->nrare, a->rare[i]);
+		told += sieve_may(sb, a->rare[i]) &&
+			holds(b->rare, b->nrare, a->rare[i]);
 	}
 	return all > 0 ? ratio((float)told, (float)all) : 1.0F;
+}
+
+static void
+compare_rare(const struct doc *a, const struct doc *b, struct features *f)
+{
+	struct sieve sa, sb;
+	struct rares p = { a, b, &sa, &sb };
+
+	sieve_make(&sa, a->rare, a->nrare);
+	sieve_make(&sb, b->rare, b->nrare);
+	compare_order(&p, f);
+	f->lead = MIN(lead_told(a, b, &sb), lead_told(b, a, &sa));
+	f->names = a->nrare <= b->nrare ? names_told(a, b, &sb)
+					: names_told(b, a, &sa);
 }
 
 /* Does the title of a name something that is nowhere in b? */
@@ -308,10 +351,6 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 		f->hf = lead_in(fuller, other);
 		f->h = MAX(f->hf, lead_in(other, fuller));
 	}
-	if (f->c >= FEW && MIN(a->nrare, b->nrare) > 0) {
-		compare_order(a, b, f);
-		f->lead = MIN(lead_told(a, b), lead_told(b, a));
-		f->names =
-		    a->nrare <= b->nrare ? names_told(a, b) : names_told(b, a);
-	}
+	if (f->c >= FEW && MIN(a->nrare, b->nrare) > 0)
+		compare_rare(a, b, f);
 }
