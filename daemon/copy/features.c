@@ -236,6 +236,7 @@ compare_order(const struct rares *p, struct features *f)
 				n++;
 		}
 		shared += tried > 0;
+		f->kinds += tried > 0 && !holds(a->rare, i, a->rare[i]);
 	}
 	shared = MIN(shared, b->nrare);
 	f->order = n;

@@ -54,23 +54,31 @@ numbers_differ(const struct pair *p)
 
 /*
  * A feed repeats its own phrases from item to item: signatures, shop links,
- * templates. Two items of one feed are one text only when next to everything
- * is the same.
+ * templates, headings. Two items of one feed are one text only when next to
+ * everything is the same, their titles name the same, and they come soon.
  */
 static bool
 repeated_in_feed(const struct pair *p)
 {
 	const struct features *f = p->f;
+	bool soon = f->apart_s <= 6 * HOUR;
 
-	if (!f->same_feed || f->anti || f->tnc > 0.0F || f->nc >= 0.15F)
+	if (!f->same_feed || f->anti || f->tnc > 0.0F || f->nc >= 0.15F ||
+	    f->elsewhere || f->apart_s > 36 * HOUR)
 		return false;
-	if (f->same_body)
-		return p->a->body_words >= 20 || f->ts >= 0.5F;
-	if (f->w >= 0.85F)
-		return f->c >= 0.6F && (f->ts >= 0.4F || f->c >= 0.9F);
+	/* "Market roundup" over a line that never changes. */
+	if (is_series(p) && !soon)
+		return false;
+	if (f->same_body || f->w >= 0.85F) {
+		if (f->c < 0.6F || (p->a->body_words < 20 && f->ts < 0.5F))
+			return false;
+		if (!soon && p->a->body_words < 12 && p->a->ntitle < 6)
+			return false;
+		return f->ts >= 0.7F || (soon && f->ts >= 0.3F) ||
+		       (f->apart_s <= HOUR && f->same_body);
+	}
 	return f->tb >= 0.99F && f->ts >= 0.85F && !is_series(p) &&
 	       MIN(p->a->ntitle, p->b->ntitle) >= 6 &&
-	       f->apart_s <= 36 * HOUR &&
 	       (p->other->form == DOC_TITLE || f->w >= 0.5F);
 }
 
@@ -98,9 +106,13 @@ same_headline(const struct pair *p)
 		return f->c >= 0.2F || p->other->form == DOC_TITLE;
 	if (f->apart_s > 36 * HOUR)
 		return false;
+	/* Two desks may choose nearly the same words for one event. */
+	if (words < 6 ||
+	    (p->other->form != DOC_TITLE && f->w < 0.12F && f->c < 0.62F))
+		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
-	if (f->tp >= 0.99F && words >= 6 && f->c >= 0.4F && f->nc < 0.5F &&
-	    f->apart_s <= 18 * HOUR)
+	if (f->tp >= 0.99F && f->nc < 0.5F && f->apart_s <= 18 * HOUR &&
+	    (p->other->form == DOC_TITLE || f->w >= 0.35F))
 		return true;
 	if (words < 8)
 		return false;
@@ -150,9 +162,10 @@ edited(const struct pair *p)
 	if (f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F)
 		return true;
 	/* Another headline, but the same names in the same order. */
-	return f->w >= 0.38F && f->c >= 0.65F && f->nc <= 0.0F &&
-	       f->rare >= 6 && f->r >= 0.66F && f->o >= 0.85F &&
-	       f->names >= 0.85F && f->lead >= 0.6F && f->apart_s <= 24 * HOUR;
+	return f->w >= 0.38F && f->c >= 0.75F && f->ts >= 0.45F &&
+	       f->nc <= 0.0F && f->rare >= 6 && f->r >= 0.66F &&
+	       f->o >= 0.85F && f->names >= 0.85F && f->lead >= 0.6F &&
+	       f->apart_s <= 24 * HOUR;
 }
 
 /*
@@ -172,7 +185,10 @@ reworded(const struct pair *p)
 	if (f->same_feed || f->same_site || f->tnc > 0.0F ||
 	    p->other->body_words < FEATURES_ORDER_WORDS)
 		return false;
-	if ((f->nc > 0.7F && f->numbers >= 3) || (f->anti && f->nc > 0.3F))
+	/* One name over and over has an order, and tells nothing by it. */
+	if (f->kinds < 10 || f->apart_s > 30 * HOUR)
+		return false;
+	if ((f->nc >= 0.5F && f->numbers >= 2) || (f->anti && f->nc > 0.3F))
 		return false;
 	/* Whole passages but another lead: background of a saga. */
 	if (f->w >= 0.12F && f->lead < 0.3F)

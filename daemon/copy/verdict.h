@@ -30,6 +30,7 @@ struct features {
 	uint32_t m;     /* shared shingles */
 	uint32_t order; /* longest common order of rare words */
 	uint32_t rare;  /* rare words shared */
+	uint32_t kinds; /* different ones among them */
 	uint32_t numbers; /* numbers of the shorter */
 	bool swapped;     /* each has a number that the other lacks */
 	bool anti;        /* opposites */
