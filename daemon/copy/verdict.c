@@ -74,7 +74,9 @@ repeated_in_feed(const struct pair *p)
 			return false;
 		if (!soon && p->a->body_words < 12 && p->a->ntitle < 6)
 			return false;
-		return f->ts >= 0.7F || (soon && f->ts >= 0.3F) ||
+		/* A set of songs, of goods: one text with other names. */
+		return f->ts >= 0.7F ||
+		       (soon && f->same_body && f->ts >= 0.3F) ||
 		       (f->apart_s <= HOUR && f->same_body);
 	}
 	return f->tb >= 0.99F && f->ts >= 0.85F && !is_series(p) &&
@@ -106,14 +108,14 @@ same_headline(const struct pair *p)
 		return f->c >= 0.2F || p->other->form == DOC_TITLE;
 	if (f->apart_s > 36 * HOUR)
 		return false;
-	/* Two desks may choose nearly the same words for one event. */
-	if (words < 6 ||
-	    (p->other->form != DOC_TITLE && f->w < 0.12F && f->c < 0.62F))
-		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
-	if (f->tp >= 0.99F && f->nc < 0.5F && f->apart_s <= 18 * HOUR &&
-	    (p->other->form == DOC_TITLE || f->w >= 0.35F))
+	if (f->tp >= 0.99F && words >= 6 && f->nc < 0.5F &&
+	    f->apart_s <= 18 * HOUR && f->w >= 0.35F)
 		return true;
+	/* Two desks may choose nearly the same words for one event. */
+	if (f->tb < 0.85F && f->w < 0.2F && f->m < 8 &&
+	    (f->c < 0.62F || f->tb < 0.8F))
+		return false;
 	if (words < 8)
 		return false;
 	return (f->tb >= 0.85F && f->ts >= 0.85F) ||
@@ -146,6 +148,9 @@ contained(const struct pair *p)
 	if (p->one_full)
 		return f->w >= 0.7F && f->h >= 0.6F &&
 		       (f->hf >= 0.25F || f->ts >= 0.4F);
+	/* Half a sentence more is what two desks share by chance. */
+	if (f->w < 0.7F && f->c < 0.74F)
+		return false;
 	return f->w >= 0.6F && f->c >= 0.35F && (f->hf >= 0.1F || f->c >= 0.5F);
 }
 
