@@ -320,6 +320,7 @@ doc_make(const struct signature *s, const struct weights *w, const uint8_t *idf)
 	d.marks = s->marks;
 	d.agency = s->agency;
 	d.body_words = s->body_words;
+	d.number = s->number;
 	d.form = s->body_words >= DOC_FULL_WORDS   ? DOC_FULL
 		 : s->body_words < DOC_TITLE_WORDS ? DOC_TITLE
 						   : DOC_SUMMARY;

@@ -40,6 +40,7 @@ struct doc {
 	uint16_t nshingles, nwords, ntitle, nlead, nrare;
 	uint16_t nnumbers, ntitle_numbers, npairs;
 	uint32_t body_words;
+	uint32_t number; /* of the article in its address, hashed; 0 = none */
 	uint8_t form, marks, agency;
 };
 

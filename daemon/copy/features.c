@@ -332,6 +332,7 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	f->apart_s = apart_s;
 	f->same_feed = same_feed;
 	f->same_site = same_site;
+	f->same_number = same_site && a->number != 0 && a->number == b->number;
 	f->same_title = a->title_hash != 0 && a->title_hash == b->title_hash;
 	f->same_body = a->body_hash != 0 && a->body_hash == b->body_hash;
 	mass = shared_mass(

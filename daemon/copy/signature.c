@@ -1,6 +1,7 @@
 /* signature.c - what copy detection keeps of a text. */
 #include "copy/signature.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@
 
 #define LEAD_WORDS 40     /* where opposites are looked for */
 #define DATELINE_BYTES 90 /* a dateline is not longer */
+#define NUMBER_DIGITS 6   /* an article's number has so many or more */
 
 /* Title prefixes that say how, not what. */
 static const struct {
@@ -255,6 +257,41 @@ make_body(struct maker *mk)
 	s->body_hash = seen > 0 ? hash_mix(mk->hash, mk->key->k[0]) : 0;
 }
 
+/*
+ * The number that the site gave the article, by which it lives on under
+ * other words ("/world/talks-begin-4097646"): the last run of digits in the
+ * path that is long enough and no date (202401, 20240131).
+ */
+static uint32_t
+article_number(const struct hash_key *key, const char *url)
+{
+	const char *found = NULL;
+	size_t len = 0, end;
+
+	if (url == NULL)
+		return 0;
+	end = strcspn(url, "?#");
+	for (size_t i = 0; i < end;) {
+		size_t n = strspn(url + i, "0123456789");
+
+		n = MIN(n, end - i);
+		/* "kb5031455" is what it is about. */
+		if (n >= NUMBER_DIGITS &&
+		    (i == 0 || !isalnum((unsigned char)url[i - 1])) &&
+		    !isalnum((unsigned char)url[i + n]) &&
+		    !((n == 6 || n == 8) &&
+			(strncmp(url + i, "20", 2) == 0 ||
+			    strncmp(url + i, "19", 2) == 0))) {
+			found = url + i;
+			len = n;
+		}
+		i += n > 0 ? n : 1;
+	}
+	if (found == NULL)
+		return 0;
+	return (uint32_t)(hash_bytes(key, found, len) | 1);
+}
+
 struct signature *
 signature_make(
     const struct item *it, const struct tokens *tk, const struct hash_key *key)
@@ -264,6 +301,7 @@ signature_make(
 	    xcalloc(1, sizeof(*s) + max * sizeof(s->words[0]));
 	struct maker mk = { .tk = tk, .key = key, .s = s, .out = s->words };
 
+	s->number = article_number(key, it->canonical);
 	make_title(&mk, it);
 	make_body(&mk);
 	/* A body that is the title again says nothing new. */

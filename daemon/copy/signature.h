@@ -15,7 +15,7 @@
 
 #include "copy/copies.h"
 
-#define SIGNATURE_VERSION 1
+#define SIGNATURE_VERSION 2
 #define SIGNATURE_MAX_TITLE 64
 #define SIGNATURE_MAX_BODY 1500
 
@@ -37,6 +37,8 @@ struct signature {
 	uint64_t anti;       /* bits of lexeme.anti in title and lead */
 	uint8_t agency;      /* lexicon_agency() of the dateline */
 	uint32_t body_words; /* before the cap */
+	uint32_t number;     /* hash of the article's number in its address;
+				0 = none */
 	uint16_t ntitle, nbody;
 	uint8_t marks;
 	uint32_t words[]; /* title, then body */

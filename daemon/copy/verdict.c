@@ -15,6 +15,7 @@
 #include "copy/doc.h"
 #include "copy/signature.h"
 
+#define MINUTE 60
 #define HOUR 3600
 #define TELLING 240.0F /* 15 nats: a title that could be of one thing only */
 
@@ -84,6 +85,15 @@ repeated_in_feed(const struct pair *p)
 	       (p->other->form == DOC_TITLE || f->w >= 0.5F);
 }
 
+/* A site gives an article one number, and other words when it is retitled. */
+static bool
+renamed(const struct pair *p)
+{
+	const struct features *f = p->f;
+
+	return f->same_number && (f->c >= 0.35F || f->ts >= 0.35F);
+}
+
 /* One headline over both: the same words in the same order. */
 static bool
 same_headline(const struct pair *p)
@@ -110,7 +120,7 @@ same_headline(const struct pair *p)
 		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
 	if (f->tp >= 0.99F && words >= 6 && f->nc < 0.5F &&
-	    f->apart_s <= 18 * HOUR && f->w >= 0.35F)
+	    f->apart_s <= 18 * HOUR && f->w >= 0.6F)
 		return true;
 	/* Two desks may choose nearly the same words for one event. */
 	if (f->tb < 0.85F && f->w < 0.2F && f->m < 8 &&
@@ -167,7 +177,7 @@ edited(const struct pair *p)
 	if (f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F)
 		return true;
 	/* Another headline, but the same names in the same order. */
-	return f->w >= 0.38F && f->c >= 0.75F && f->ts >= 0.45F &&
+	return f->w >= 0.5F && f->c >= 0.75F && f->ts >= 0.45F &&
 	       f->nc <= 0.0F && f->rare >= 6 && f->r >= 0.66F &&
 	       f->o >= 0.85F && f->names >= 0.85F && f->lead >= 0.6F &&
 	       f->apart_s <= 24 * HOUR;
@@ -216,10 +226,13 @@ reworded(const struct pair *p)
 	if (f->w >= 0.18F && f->c >= 0.55F && f->r >= 0.5F && f->o >= 0.8F &&
 	    f->order >= 12 && f->nc < 0.15F)
 		return true;
+	/* So few may stand in one order for the things they are about. */
+	if (f->o < 0.85F && order < chance + 5.0F)
+		return false;
 	if (p->other->body_words < 110)
 		return f->r >= 0.45F && f->o >= 0.8F && f->order >= 16;
 	return f->order >= 10 && f->r >= 0.2F && f->o >= 0.64F &&
-	       f->c >= 0.23F && order >= chance + 2.8F;
+	       f->c >= 0.23F && f->lead >= 0.15F && order >= chance + 2.8F;
 }
 
 /*
@@ -267,6 +280,9 @@ revised(const struct pair *p)
 	if ((p->a->marks & SIGNATURE_UPDATE) != 0)
 		return f->nc < 0.75F;
 	if (f->anti || f->tnc > 0.0F || f->names < 0.8F || f->ts < 0.5F)
+		return false;
+	/* Two at once are two of a set. */
+	if (f->same_feed && (f->elsewhere || f->apart_s < 10 * MINUTE))
 		return false;
 	if (f->same_feed)
 		return f->apart_s <= 12 * HOUR && f->lead >= 0.4F &&
@@ -331,6 +347,7 @@ static const struct {
 	{ embeds, VERDICT_EMBEDS, "embeds" },
 	{ embeds_lead, VERDICT_EMBEDS, "embeds" },
 	{ revised, VERDICT_UPDATE, "revised" },
+	{ renamed, VERDICT_COPY, "renamed" },
 	{ repeated_in_feed, VERDICT_COPY, "repeated" },
 	{ contained, VERDICT_COPY, "contained" },
 	{ same_headline, VERDICT_COPY, "headline" },

@@ -39,7 +39,8 @@ struct features {
 	int64_t apart_s; /* between the two arrivals */
 	float spread; /* of shared rare words over the thirds of both texts */
 	bool same_feed;
-	bool same_site; /* articles on one host */
+	bool same_site;   /* articles on one host */
+	bool same_number; /* and one number in their addresses */
 };
 
 enum verdict {
