@@ -71,7 +71,8 @@ repeated_in_feed(const struct pair *p)
 	if (is_series(p) && !soon)
 		return false;
 	if (f->same_body || f->w >= 0.85F) {
-		if (f->c < 0.6F || (p->a->body_words < 20 && f->ts < 0.5F))
+		if (f->c < (f->same_title ? 0.5F : 0.78F) ||
+		    (p->a->body_words < 20 && f->ts < 0.5F))
 			return false;
 		if (!soon && p->a->body_words < 12 && p->a->ntitle < 6)
 			return false;
@@ -123,8 +124,9 @@ same_headline(const struct pair *p)
 	    f->apart_s <= 18 * HOUR && f->w >= 0.6F)
 		return true;
 	/* Two desks may choose nearly the same words for one event. */
-	if (f->tb < 0.85F && f->w < 0.2F && f->m < 8 &&
-	    (f->c < 0.62F || f->tb < 0.8F))
+	if (f->w < 0.3F && p->other->form != DOC_TITLE)
+		return false;
+	if (f->tb < 0.85F && f->w < 0.3F && (f->c < 0.62F || f->tb < 0.8F))
 		return false;
 	if (words < 8)
 		return false;
@@ -159,7 +161,7 @@ contained(const struct pair *p)
 		return f->w >= 0.7F && f->h >= 0.6F &&
 		       (f->hf >= 0.25F || f->ts >= 0.4F);
 	/* Half a sentence more is what two desks share by chance. */
-	if (f->w < 0.7F && f->c < 0.74F)
+	if ((f->w < 0.7F && f->c < 0.74F) || (f->w < 0.78F && f->c < 0.62F))
 		return false;
 	return f->w >= 0.6F && f->c >= 0.35F && (f->hf >= 0.1F || f->c >= 0.5F);
 }
@@ -227,7 +229,8 @@ reworded(const struct pair *p)
 	    f->order >= 12 && f->nc < 0.15F)
 		return true;
 	/* So few may stand in one order for the things they are about. */
-	if (f->o < 0.85F && order < chance + 5.0F)
+	if ((f->o < 0.85F && order < chance + 5.0F) ||
+	    (f->order < 20 && f->lead < 0.25F))
 		return false;
 	if (p->other->body_words < 110)
 		return f->r >= 0.45F && f->o >= 0.8F && f->order >= 16;
