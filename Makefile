@@ -302,6 +302,7 @@ TESTS_TEXT :=
 TESTS_TEXT += tests/unit/test_furniture.c
 TESTS_TEXT += tests/unit/test_html.c
 TESTS_TEXT += tests/unit/test_parts.c
+TESTS_TEXT += tests/unit/test_scan.c
 TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=
@@ -423,6 +424,9 @@ $(B)/tests/bench/bench_topic: BENCH_LIBS = \
 $(B)/tests/unit/test_feed $(B)/tests/unit/test_feed_damage: \
 	$(B)/tests/unit/feedfact.o
 
+$(B)/tests/unit/test_scan $(B)/tests/fuzz/fuzz_scan: \
+	$(B)/tests/unit/slow_tokens.o
+
 # One unit test: make unit-strbuf
 unit-%: $(B)/tests/unit/%
 	$<
@@ -446,6 +450,7 @@ FUZZ += tests/fuzz/fuzz_link.c
 FUZZ += tests/fuzz/fuzz_opml.c
 FUZZ += tests/fuzz/fuzz_rules.c
 FUZZ += tests/fuzz/fuzz_store.c
+FUZZ += tests/fuzz/fuzz_scan.c
 FUZZ += tests/fuzz/fuzz_subscribe.c
 FUZZ += tests/fuzz/fuzz_text.c
 FUZZ += tests/fuzz/fuzz_url.c
