@@ -409,7 +409,8 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/libwiresift.a
 
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libwiresift.a
 	@echo "  LD  $@"
-	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(LIBS) $(BENCH_LIBS)
 
 # What a bench compares with, each if it is installed; never in the product.
 PEERS := $(foreach p,libhs libpcre2-8 libxml-2.0,$(shell \
@@ -460,7 +461,8 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/standalone.o)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
 		$(B)/libwiresift.a
 	@echo "  LD  $@"
-	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(LIBS)
 
 fuzz-programs: $(FUZZ:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 

@@ -11,13 +11,34 @@
 #define CANON_LIMIT ((size_t)1 << 30)
 
 /* A string with its length before it: no two rule sets write the same. */
+/* In decimal, by hand: with 100,000 terms printf is a fifth of compiling. */
+static void
+canon_int(struct strbuf *sb, int64_t v, char behind)
+{
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char buf[24], *p = buf + sizeof(buf);
+
+	*--p = behind;
+	do
+		*--p = (char)('0' + u % 10);
+	while ((u /= 10) > 0);
+	if (v < 0)
+		*--p = '-';
+	strbuf_append(sb, p, (size_t)(buf + sizeof(buf) - p));
+}
+
 static void
 canon_str(struct strbuf *sb, const char *s)
 {
-	if (s == NULL)
-		strbuf_puts(sb, "-");
-	else
-		strbuf_printf(sb, "%zu:%s", strlen(s), s);
+	size_t len;
+
+	if (s == NULL) {
+		strbuf_putc(sb, '-');
+		return;
+	}
+	len = strlen(s);
+	canon_int(sb, (int64_t)len, ':');
+	strbuf_append(sb, s, len);
 }
 
 /* Depth is that of the YAML file, at most 32. */
@@ -28,8 +49,12 @@ canon_node(struct strbuf *sb, const struct rules_node *n)
 		strbuf_puts(sb, "()");
 		return;
 	}
-	strbuf_printf(sb, "(%d %d %d %u %u ", (int)n->op, n->within, n->ordered,
-	    n->atleast, n->in);
+	strbuf_putc(sb, '(');
+	canon_int(sb, n->op, ' ');
+	canon_int(sb, n->within, ' ');
+	canon_int(sb, n->ordered, ' ');
+	canon_int(sb, n->atleast, ' ');
+	canon_int(sb, n->in, ' ');
 	canon_str(sb, n->text);
 	canon_str(sb, n->lang);
 	for (size_t i = 0; i < n->nkids; i++)
