@@ -1,9 +1,13 @@
 /* main.c - wiresiftd: the desk, or with --gatherer one of its gatherers. */
+#include <event2/event.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/xmalloc.h"
 #include "desk/desk.h"
 #include "gatherer/gatherer.h"
 
@@ -24,6 +28,23 @@ usage(FILE *f)
 	fputs("usage: wiresiftd [-c FILE] [--once] [--version]\n", f);
 }
 
+static void *
+library_realloc(void *p, size_t size)
+{
+	return xreallocarray(p, 1, size > 0 ? size : 1);
+}
+
+/*
+ * libevent and jansson go on with half a thing when memory is out, and their
+ * callers here do not look: they get ours, which end the process.
+ */
+static void
+share_allocator(void)
+{
+	event_set_mem_functions(xmalloc, library_realloc, free);
+	json_set_alloc_funcs(xmalloc, free);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -31,6 +52,7 @@ main(int argc, char **argv)
 	bool once = false;
 	int ch;
 
+	share_allocator();
 	/* Alone and first: started by the desk, never by people. */
 	if (argc == 2 && strcmp(argv[1], "--gatherer") == 0)
 		return gatherer_main(LINK_FD);

@@ -423,6 +423,10 @@ desk_run(const char *config_path, bool once)
 	int rc;
 
 	dk.base = event_base_new();
+	if (dk.base == NULL) {
+		log_warn("no event loop");
+		return EX_OSERR;
+	}
 	dk.feeds = hmap_new();
 	TAILQ_INIT(&dk.feed_list);
 	rc = desk_open(&dk);

@@ -276,11 +276,15 @@ create(struct sqlite_journal *sj)
 		goto out;
 	}
 	close(fd);
-	if (open_file(sj, path) == -1 || fill(sj) == -1) {
+	/* Its log stays behind when it moves, so all must be out of it; and
+	 * closing tells nothing of a checkpoint that failed. */
+	if (open_file(sj, path) == -1 || fill(sj) == -1 ||
+	    (sqlite3_wal_checkpoint_v2(sj->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+		 NULL, NULL) != SQLITE_OK &&
+		sq_fail(sj, "made anew") == -1)) {
 		err = errno;
 		goto out;
 	}
-	sqlite3_db_config(sj->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	sq_close(sj);
 	if (renameat2(AT_FDCWD, path, AT_FDCWD, sj->path, RENAME_NOREPLACE) ==
 		-1 &&

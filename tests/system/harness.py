@@ -445,6 +445,15 @@ class Daemon:
         self.close()
 
 
+def preload(folder, name):
+    """tests/proof/NAME.c as a library for LD_PRELOAD."""
+    so = folder / f"{name}.so"
+    subprocess.run(
+        ["gcc", "-O1", "-fPIC", "-shared", "-D_GNU_SOURCE", "-std=gnu11",
+         "-o", so, ROOT / f"tests/proof/{name}.c", "-ldl"], check=True)
+    return so
+
+
 def seq(frame):
     """The number in a frame's cursor."""
     return int(frame["cursor"].split(":")[1])

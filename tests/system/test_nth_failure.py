@@ -1,0 +1,110 @@
+"""One call fails: the n-th malloc, open, write, sync, accept or send.
+
+Whatever n is, the daemon ends by itself with a word, or goes on; and a run
+after it finds everything, once.
+"""
+import errno
+import os
+import random
+import subprocess
+
+import pytest
+
+import harness
+from harness import seq, titles
+
+STORIES = 12
+# Of each kind: so many places in the short run, all of them in the full one.
+SHORT = 5
+KINDS = [
+    ("malloc", errno.ENOMEM, False),
+    ("open", errno.EMFILE, False), ("open", errno.EIO, True),
+    ("write", errno.ENOSPC, False), ("write", errno.EIO, True),
+    ("write", 0, False),
+    ("sync", errno.EIO, False), ("sync", errno.EIO, True),
+]
+
+
+@pytest.fixture(scope="module")
+def nthfail(tmp_path_factory):
+    return harness.preload(tmp_path_factory.mktemp("proof"), "nthfail")
+
+
+def run(d, nthfail, what, gatherer=False, seconds=60):
+    """--once with that fault: exit code, what it said, was it struck."""
+    mark = d.dir / "mark"
+    mark.unlink(missing_ok=True)
+    env = dict(os.environ, LD_PRELOAD=str(nthfail), NTHFAIL=what,
+               NTHFAIL_MARK=str(mark))
+    if gatherer:
+        env["NTHFAIL_GATHERER"] = "1"
+    p = subprocess.run([d.program, "-c", d.config, "--once"], env=env,
+                       capture_output=True, timeout=seconds)
+    return (p.returncode, p.stderr.decode(errors="replace"),
+            mark.exists() and mark.stat().st_size > 0)
+
+
+def fresh(daemon, server, name):
+    feed = server.feed(f"/{name}.xml")
+    rng = harness.rng(7)
+    made = [harness.story(rng, n=30) for _ in range(STORIES)]
+    for title, text in made:
+        feed.add(title, text)
+    return daemon([feed], name=name, options="log_level: warn\n"), made
+
+
+def whole(d, made):
+    """A run without the fault: every story once, in the file and the store."""
+    d.config.write_text(d.config.read_text())
+    os.utime(d.config)
+    for _ in range(3):  # a feed that failed backs off; --once asks anyway
+        code, said = d.once()
+        if code == 0:
+            break
+    assert code == 0, said
+    lines = d.lines()
+    assert sorted(titles(lines)) == sorted(t for t, _ in made)
+    assert [seq(x) for x in lines] == list(range(1, len(made) + 1))
+
+
+@pytest.mark.parametrize("kind,error,always", KINDS)
+def test_the_nth_call_fails(server, daemon, nthfail, kind, error, always):
+    """Goal: for every n a clean end or none, and nothing lost or doubled."""
+    what = f"{kind}:%d:{error}" + (":always" if always else "")
+    if harness.FULL:
+        places = range(1, 100000)
+    else:
+        rng = random.Random(kind + str(error))
+        top = 900 if kind == "malloc" else 40
+        places = sorted(rng.sample(range(1, top), SHORT))
+    struck = 0
+    for n in places:
+        d, made = fresh(daemon, server, f"{kind}{error}{always}{n}")
+        code, said, was = run(d, nthfail, what % n)
+        assert code in (0, 1, 69, 70, 71, 73, 74, 75, 78), \
+            f"n={n}: exit {code}: {said[-500:]}"
+        assert code == 0 or said.strip(), f"n={n}: exit {code} without a word"
+        whole(d, made)
+        struck += was
+        if not was and harness.FULL:
+            break  # it never came to n: all were tried
+    assert struck > 0, "no call failed: this proves nothing"
+    print(f"{kind} errno={error} always={always}: {struck} failures")
+
+
+@pytest.mark.parametrize("kind,error", [
+    ("malloc", errno.ENOMEM), ("send", errno.EPIPE), ("send", 0)])
+def test_the_nth_call_of_a_gatherer_fails(
+        server, daemon, nthfail, kind, error):
+    """Goal: it costs one poll; the desk goes on."""
+    rng = random.Random(kind)
+    top = 1500 if kind == "malloc" else 12
+    struck = 0
+    for n in sorted(rng.sample(range(1, top), 60 if harness.FULL else 3)):
+        d, made = fresh(daemon, server, f"g{kind}{error}{n}")
+        code, said, was = run(
+            d, nthfail, f"{kind}:{n}:{error}", gatherer=True)
+        assert code in (0, 1), f"n={n}: exit {code}: {said[-500:]}"
+        whole(d, made)
+        struck += was
+    print(f"gatherer {kind} errno={error}: {struck} failures")
