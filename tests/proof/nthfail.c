@@ -67,8 +67,7 @@ start(void)
 		return;
 	if (getenv("NTHFAIL_GATHERER") != NULL && !is_gatherer())
 		return;
-	if (getenv("NTHFAIL_GATHERER") != NULL &&
-	    access(m, F_OK) == 0)
+	if (getenv("NTHFAIL_GATHERER") != NULL && access(m, F_OK) == 0)
 		return; /* it has struck one already */
 	if (sscanf(s, "%15[a-z]:%ld:%d:%15s", kind, &left, &error, word) < 3)
 		_exit(97);

@@ -58,8 +58,8 @@ start(void)
 	if (log == NULL || d == NULL)
 		return;
 	(void)snprintf(dir, sizeof(dir), "%s/", d);
-	log_fd = ((int (*)(const char *, int, ...))real("open64"))(log,
-	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	log_fd = ((int (*)(const char *, int, ...))real("open64"))(
+	    log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	unsetenv("WTRACE_LOG"); /* not for children */
 }
 
@@ -201,8 +201,8 @@ writev(int fd, const struct iovec *v, int n)
 	ssize_t done = real_writev(fd, v, n), left = done;
 
 	for (int i = 0; path != NULL && i < n && left > 0; i++) {
-		size_t len = v[i].iov_len < (size_t)left ? v[i].iov_len :
-							    (size_t)left;
+		size_t len =
+		    v[i].iov_len < (size_t)left ? v[i].iov_len : (size_t)left;
 
 		note('w', fd, path, at, v[i].iov_base, len);
 		at += len;

@@ -11,8 +11,8 @@ from harness import seq
 sys.path.insert(0, str(harness.ROOT / "tests" / "proof"))
 import crash  # noqa: E402
 
-STATES = 500 if harness.FULL else 20
-CONTROL = 60 if harness.FULL else 4
+STATES = 500 if harness.FULL else 15
+CONTROL = 60 if harness.FULL else 3
 STORIES = 150 if harness.FULL else 50
 
 

@@ -15,7 +15,7 @@ from harness import seq, titles
 
 STORIES = 12
 # Of each kind: so many places in the short run, all of them in the full one.
-SHORT = 5
+SHORT = 3
 KINDS = [
     ("malloc", errno.ENOMEM, False),
     ("open", errno.EMFILE, False), ("open", errno.EIO, True),
@@ -100,7 +100,7 @@ def test_the_nth_call_of_a_gatherer_fails(
     rng = random.Random(kind)
     top = 1500 if kind == "malloc" else 12
     struck = 0
-    for n in sorted(rng.sample(range(1, top), 60 if harness.FULL else 3)):
+    for n in sorted(rng.sample(range(1, top), 60 if harness.FULL else 2)):
         d, made = fresh(daemon, server, f"g{kind}{error}{n}")
         code, said, was = run(
             d, nthfail, f"{kind}:{n}:{error}", gatherer=True)
