@@ -266,24 +266,32 @@ match_reason(struct copies_match *m, const struct outcome *o)
 	    (double)f->o, (double)f->nc, (double)f->lead);
 }
 
-/* Distinct clusters of a story that say no less than "same event". */
-static size_t
-clusters_of(const struct copies *c, const struct outcome *all, size_t n,
+/* Texts of two stories that say so before an item joins them. Of joins by two,
+ * half were wrong on real items. */
+#define JOIN_TEXTS 3
+
+/* Do enough texts of a story say no less than "same event"? */
+static bool
+enough_of(const struct copies *c, const struct outcome *all, size_t n,
     const char *story)
 {
-	const struct cluster *seen[2] = { NULL, NULL };
+	const struct cluster *seen[JOIN_TEXTS];
 	size_t found = 0;
 
-	for (size_t i = 0; i < n && found < ARRAY_LEN(seen); i++) {
+	for (size_t i = 0; i < n && found < JOIN_TEXTS; i++) {
 		const struct cluster *cl = entry_at(c, all[i].pos)->cluster;
+		size_t k = 0;
 
 		if (all[i].verdict == VERDICT_NONE ||
-		    all[i].verdict == VERDICT_EMBEDS || cl == seen[0] ||
+		    all[i].verdict == VERDICT_EMBEDS ||
 		    strcmp(cl->story, story) != 0)
 			continue;
-		seen[found++] = cl;
+		while (k < found && seen[k] != cl)
+			k++;
+		if (k == found)
+			seen[found++] = cl;
 	}
-	return found;
+	return found == JOIN_TEXTS;
 }
 
 static bool
@@ -298,16 +306,16 @@ in_also(const struct copies_match *m, const char *story)
 
 /*
  * Two stories are one when an item is a version of a text of each, or a
- * report of two texts of each: less than that would chain events together.
+ * report of several texts of each: less than that chains what is only near.
  */
 static void
 find_also(const struct copies *c, const struct outcome *best,
     const struct outcome *all, size_t n, struct copies_match *m)
 {
 	bool text = best->verdict >= VERDICT_UPDATE;
+	bool enough = enough_of(c, all, n, m->story);
 
-	if (best->verdict == VERDICT_EMBEDS ||
-	    (!text && clusters_of(c, all, n, m->story) < 2))
+	if (best->verdict == VERDICT_EMBEDS || (!text && !enough))
 		return;
 	for (size_t i = 0; i < n && m->nalso < COPIES_MAX_ALSO; i++) {
 		const char *story = entry_at(c, all[i].pos)->cluster->story;
@@ -316,8 +324,8 @@ find_also(const struct copies *c, const struct outcome *best,
 		    all[i].verdict == VERDICT_EMBEDS ||
 		    strcmp(story, m->story) == 0 || in_also(m, story))
 			continue;
-		if (text ? all[i].verdict >= VERDICT_UPDATE
-			 : clusters_of(c, all, n, story) >= 2)
+		if ((text && all[i].verdict >= VERDICT_UPDATE) ||
+		    (enough && enough_of(c, all, n, story)))
 			snprintf(m->also[m->nalso++], sizeof(m->also[0]), "%s",
 			    story);
 	}

@@ -393,6 +393,8 @@ ledger_apply(struct ledger *l, const struct ledger_change *c)
 	struct story *st = apply_story(l, c);
 	void *topics;
 
+	for (size_t i = 0; i < c->njoined; i++)
+		join(l, st, c->joined[i]);
 	if (t == NULL) {
 		t = xcalloc(1, sizeof(*t));
 		t->id = xstrdup(c->cluster);
@@ -406,8 +408,6 @@ ledger_apply(struct ledger *l, const struct ledger_change *c)
 		story_unref(l, t->story);
 		t->story = st;
 	}
-	for (size_t i = 0; i < c->njoined; i++)
-		join(l, st, c->joined[i]);
 	TAILQ_INSERT_TAIL(&l->order, t, link);
 	t->last = c->at;
 	t->weight = c->weight;

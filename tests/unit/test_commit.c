@@ -338,6 +338,83 @@ the_copy_index_survives_a_restart(void **state)
 	assert_int_equal(rel[2], RELATION_COPY);
 }
 
+struct kinds {
+	enum record_kind kind[16];
+	enum relation relation[16];
+	uint8_t fresh[16];
+	enum topic_level level[16], was[16];
+};
+
+static int
+kinds_cb(void *cookie, const struct record *r)
+{
+	struct kinds *k = cookie;
+
+	assert_in_range(r->seq, 1, 15);
+	k->kind[r->seq] = r->kind;
+	k->relation[r->seq] = r->relation;
+	if (r->ntopics > 0) {
+		k->fresh[r->seq] = r->topics[0].fresh;
+		k->level[r->seq] = r->topics[0].level;
+		k->was[r->seq] = r->topics[0].was;
+	}
+	return 0;
+}
+
+/* Rebuilt from the journal, what is known of stories is what it was. */
+static void
+stories_are_found_again(void)
+{
+	json_t *was = ledger_dump(t.dk.ledger), *is;
+
+	assert_int_equal(commit_rebuild_copies(&t.dk), 0);
+	is = ledger_dump(t.dk.ledger);
+	assert_true(json_equal(was, is));
+	json_decref(was);
+	json_decref(is);
+}
+
+static void
+edits_keep_their_relation_and_stories_survive(void **state)
+{
+	struct decided *dd[] = {
+		decide("f", "1", "A kite ends", LONG_TEXT),
+		decide("g", "9", "A kite ends", LONG_TEXT),
+		decide("f", "1", "A kite ends well", LONG_TEXT),
+		decide("g", "9", "A kite ends so", LONG_TEXT),
+		decide("f", "1", "It ends", "Nothing."),
+		decide("f", "1", "It ends", "Nothing at all."),
+		decide("f", "1", "The kite again", LONG_TEXT),
+	};
+	struct kinds k = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(dd); i++) {
+		dd[i]->item->revision = i == 2 ? 2 : i == 3 ? 2 : i > 3 ? 3 : 1;
+		assert_int_equal(poll_of(1, &dd[i]), 0);
+		stories_are_found_again();
+	}
+	assert_int_equal(t.real->read(t.dk.journal, 0, 15, kinds_cb, &k), 0);
+	/* The edit of what never matched again is no record. */
+	assert_int_equal(newest(), 6);
+	assert_int_equal(k.kind[1], RECORD_ITEM);
+	assert_int_equal(k.kind[2], RECORD_ITEM);
+	assert_int_equal(k.relation[2], RELATION_COPY);
+	assert_int_equal(k.fresh[2], 0);
+	assert_int_equal(k.kind[3], RECORD_UPDATE);
+	assert_int_equal(k.relation[3], RELATION_NEW);
+	assert_int_equal(k.was[3], TOPIC_ABOUT);
+	/* An edited copy is a copy still, and goes to nobody by that. */
+	assert_int_equal(k.kind[4], RECORD_UPDATE);
+	assert_int_equal(k.relation[4], RELATION_COPY);
+	assert_int_equal(k.fresh[4], 0);
+	assert_int_equal(k.kind[5], RECORD_UPDATE);
+	assert_int_equal(k.level[5], TOPIC_NONE);
+	assert_int_equal(k.was[5], TOPIC_ABOUT);
+	assert_int_equal(k.kind[6], RECORD_UPDATE);
+	assert_int_equal(k.was[6], TOPIC_NONE);
+}
+
 static void
 a_crashing_feed_rests_for_a_day(void **state)
 {
@@ -503,6 +580,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_feed_that_is_gone_is_news_once_and_so_is_its_return,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    edits_keep_their_relation_and_stories_survive, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_crashing_feed_rests_for_a_day, setup, teardown),
 		cmocka_unit_test_setup_teardown(

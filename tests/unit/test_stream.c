@@ -404,6 +404,68 @@ each_client_reads_its_transcript(void **state)
 	}
 }
 
+/* As the sink does it, a moment after an ack. */
+static void
+save_names(struct rig *rg)
+{
+	assert_int_equal(named_save(rg->env.named), 1);
+	subscriber_saved(rg->sub);
+}
+
+static void
+what_is_acknowledged_is_confirmed_and_kept(void **state)
+{
+	struct rig rg;
+	struct subscriber *old;
+	int old_client;
+
+	(void)state;
+	rig_init(&rg, 6);
+	expect_hello(&rg, 1, 6);
+	tell(&rg, "{\"subscribe\":{\"name\":\"b\",\"ack\":true,\"after\":"
+		  "\"oldest\"}}\n");
+	expect(&rg, "all", ITEM(1) ITEM(2) ITEM(6) CAUGHTUP(6));
+	assert_int_equal(subscriber_unacked(rg.sub), 3);
+	tell(&rg, "{\"ack\":\"k3f9:1\"}\n");
+	expect(&rg, "nothing is said before it is durable", "");
+	save_names(&rg);
+	expect(&rg, "confirmed",
+	    "{\"acked\":{\"cursor\":\"k3f9:1\",\"unacked\":2}}\n");
+	tell(&rg, "{\"ack\":\"k3f9:1\"}\n");
+	expect(&rg, "again",
+	    "{\"acked\":{\"cursor\":\"k3f9:1\",\"unacked\":2}}\n");
+	/* Another connection takes the name, and what is not acknowledged. */
+	old = rg.sub;
+	old_client = rg.client;
+	connect_client(&rg);
+	expect_hello(&rg, 1, 6);
+	tell(&rg, "{\"subscribe\":{\"name\":\"b\",\"ack\":true}}\n");
+	expect(&rg, "the rest", ITEM(2) ITEM(6) CAUGHTUP(6));
+	tell(&rg, "{\"ack\":\"k3f9:6\"}\n");
+	expect(&rg, "all of it", "");
+	save_names(&rg);
+	expect(&rg, "confirmed too",
+	    "{\"acked\":{\"cursor\":\"k3f9:6\",\"unacked\":0}}\n");
+	subscriber_free(rg.sub);
+	close(rg.client);
+	rg.sub = old;
+	rg.client = old_client;
+	assert_true(subscriber_tick(rg.sub, rg.now));
+	expect(&rg, "the older one", BYE("replaced", 6));
+	/* A restart finds the place. */
+	named_free(rg.env.named);
+	rg.env.named = named_new(rg.j, "s");
+	add_records(rg.j, 1, 0);
+	subscriber_free(rg.sub);
+	close(rg.client);
+	connect_client(&rg);
+	rg.want = SUB_READ;
+	expect_hello(&rg, 1, 7);
+	tell(&rg, "{\"subscribe\":{\"name\":\"b\",\"after\":\"oldest\"}}\n");
+	expect(&rg, "what is new", ITEM(7) CAUGHTUP(7));
+	rig_fini(&rg);
+}
+
 static void
 a_new_subscription_replaces_the_one_before(void **state)
 {
@@ -671,6 +733,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_client_reads_its_transcript),
+		cmocka_unit_test(what_is_acknowledged_is_confirmed_and_kept),
 		cmocka_unit_test(a_new_subscription_replaces_the_one_before),
 		cmocka_unit_test(live_records_come_once_and_in_order),
 		cmocka_unit_test(a_hello_is_all_that_a_silent_client_gets),
