@@ -324,6 +324,7 @@ TESTS_STORE += tests/unit/test_stream.c
 TESTS_STORE += tests/unit/test_filelog.c
 TESTS_STORE += tests/unit/test_sinks.c
 TESTS_STORE += tests/unit/test_letters.c
+TESTS_STORE += tests/unit/test_courier.c
 TESTS_STORE += tests/unit/test_rotate.c
 
 TESTS_NET :=

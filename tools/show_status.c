@@ -250,6 +250,17 @@ show_sink(const struct page *pg, const json_t *s)
 		show_count(pg->f, get_int(s, "lines"), "line");
 		fputs(" written", pg->f);
 	}
+	if (json_object_get(s, "delivered") != NULL)
+		fprintf(pg->f, ", %lld delivered",
+		    (long long)get_int(s, "delivered"));
+	if (get_int(s, "skipped") > 0) {
+		char words[48];
+
+		snprintf(words, sizeof(words), "%lld skipped",
+		    (long long)get_int(s, "skipped"));
+		fputs(", ", pg->f);
+		alarm_text(pg, words);
+	}
 	if (show_str(s, "path")[0] != '\0') {
 		fputs(", ", pg->f);
 		tool_print(pg->f, show_str(s, "path"));
@@ -258,6 +269,10 @@ show_sink(const struct page *pg, const json_t *s)
 	if (show_str(s, "error")[0] != '\0') {
 		label(pg, "");
 		alarm_text(pg, show_str(s, "error"));
+		if (show_str(s, "next_try")[0] != '\0') {
+			fputs(", next try at ", pg->f);
+			tool_print(pg->f, show_str(s, "next_try"));
+		}
 		fputc('\n', pg->f);
 	}
 }

@@ -51,6 +51,7 @@ struct courier {
 	uint64_t saved; /* as the journal has it */
 	int64_t saved_ms;
 	bool unsaved; /* letters lie behind `saved` */
+	bool save_failed;
 	struct letter letter;
 
 	enum courier_outcome outcome;
@@ -265,6 +266,7 @@ answer(struct courier *co)
 		skip(co);
 		return;
 	}
+	save_in_time(co, true); /* it may take long */
 	ms = pause_ms(co);
 	if ((co->tries & (co->tries - 1)) == 0) /* not at each try */
 		log_warnx("sink=%s cursor=%s try %u, next in %u s: %s",
@@ -293,6 +295,8 @@ fetch_letter(struct courier *co)
 		hand_over(co);
 	else
 		save_in_time(co, end);
+	if (end && co->unsaved)
+		timer_in(co, STORE_RETRY_MS);
 	return !end;
 }
 
