@@ -77,10 +77,14 @@ save(struct courier *co)
 	    j->ops->put_cursor(j, co->name, &row) == -1 ||
 	    j->ops->commit(j) == -1) {
 		j->ops->rollback(j);
-		log_warnx(
-		    "sink=%s its place is not saved: %s", co->name, j->error);
+		if (!co->save_failed) /* not at each letter */
+			log_warnx("sink=%s its place is not saved, after a "
+				  "crash some come again: %s",
+			    co->name, j->error);
+		co->save_failed = true;
 		return -1;
 	}
+	co->save_failed = false;
 	co->saved = co->at;
 	co->saved_ms = clock_mono_ms();
 	co->unsaved = false;
