@@ -356,7 +356,7 @@ def test_a_program_gets_every_line(server, daemon, ack):
         assert got == want
     else:  # what it had read when it died is gone with it: so ack is there
         assert [c for c in want if c in got] == got and len(got) >= 8
-    assert s["starts"] >= 3
+    assert s["starts"] >= 2
     run = read_lines(pathlib.Path(str(out) + ".env"))[0]
     assert run["argv"][1:] == ["$(id)", "a b"]
     assert set(run["env"]) <= {"PATH", "LANG", "HOME", "WIRESIFT_SINK",
