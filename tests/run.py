@@ -4,8 +4,8 @@
     tests/run.py DIR...     unit test programs lie in each DIR/tests/unit
 
 The programs of build/release and build/san are run, then pytest on golden,
-hostile, copies, system and systemd with the release programs, and on golden, hostile
-and one path of the system with those of san. WIRESIFT_PROVE=full
+hostile, copies, system and systemd with the release programs, and on golden,
+hostile and one path of the system with those of san. WIRESIFT_PROVE=full
 asks the tests for their full counts and lifts the time limit.
 """
 import os

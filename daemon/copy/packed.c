@@ -12,7 +12,7 @@
 #include "copy/weight.h"
 #include "item/item.h"
 
-#define PACKED_VERSION 1
+#define PACKED_VERSION 2
 #define COUNTS_ITEMS 20000 /* counted since the counts were kept */
 #define COUNTS_PARTS 12    /* or so much of the window has gone */
 
@@ -20,7 +20,7 @@
 struct packed {
 	uint8_t version, agency, marks, dateline;
 	uint16_t ntitle, nbody, nid, norigin;
-	uint32_t body_words;
+	uint32_t body_words, number;
 	uint64_t check, serial;
 	uint64_t url, site, identity, content, feed;
 	uint64_t title_hash, body_hash, anti;
@@ -74,6 +74,7 @@ copies_pack(const struct copies *c, const struct item *it,
 					  ? MIN(strlen(p.origin), UINT16_MAX)
 					  : 0),
 		.body_words = s->body_words,
+		.number = s->number,
 		.check = packed_check(c),
 		.serial = weights_serial(c->weights),
 		.url = e.url,
@@ -110,6 +111,7 @@ signature_of(const struct packed *h, const char *words)
 		.anti = h->anti,
 		.agency = h->dateline,
 		.body_words = h->body_words,
+		.number = h->number,
 		.ntitle = h->ntitle,
 		.nbody = h->nbody,
 		.marks = h->marks,

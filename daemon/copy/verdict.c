@@ -306,7 +306,9 @@ updated(const struct pair *p)
 	if (f->w < 0.5F || f->c < 0.6F || f->apart_s > 24 * HOUR || f->anti ||
 	    f->same_feed || f->names < 0.8F || (f->elsewhere && f->w < 0.9F))
 		return false;
-	return f->nc >= 0.15F && f->nc < 0.75F &&
+	/* A day later half the figures are another day's. */
+	return f->nc >= 0.15F &&
+	       f->nc < (f->apart_s > 12 * HOUR ? 0.45F : 0.75F) &&
 	       (f->ts >= 0.5F || p->both_full);
 }
 

@@ -17,11 +17,12 @@ FAMILIES = 400 if FULL else 60
 # Least share found, where it is less than that of all others.
 FOUND, FOUND_LESS = 0.95, {"short_reworded": 0.85, "short_other_text": 0.93,
                            "short_title_only": 0.93}
-# Most that may be merged of what is no copy.
-MERGED = {"against_template": 0.035, "against_sidebar": 0.01,
-          "against_suffix": 0.02, "against_follow_up": 0.08,
-          "against_next_day": 0.035, "against_quote": 0.02,
-          "against_report": 0.2, "against_short_report": 0.035,
+# Most that may be merged of what is no copy. One case of few is more.
+ONE = 0 if FULL else 1 / FAMILIES
+MERGED = {"against_template": 0.01 + ONE, "against_sidebar": 0.01,
+          "against_suffix": 0.01 + ONE, "against_follow_up": 0.05,
+          "against_next_day": 0.03 + ONE, "against_quote": 0.02,
+          "against_report": 0.05 + ONE, "against_short_report": 0.03 + ONE,
           "round_up": 0.07}
 
 

@@ -338,6 +338,69 @@ relations_have_names(void **state)
 	assert_false(relation_parse("nothing", &r));
 }
 
+/* Each row: the address and title under which an article comes again. */
+static const struct {
+	const char *name, *url, *title;
+	enum relation relation;
+} renamings[] = {
+	{ "other words, one number",
+	    "https://a.example/sea/lamp-of-skerry-point-is-back-4097646",
+	    "Lamp of Skerry Point is back", RELATION_COPY },
+	{ "another number",
+	    "https://a.example/sea/lamp-of-skerry-point-is-back-4097651",
+	    "Lamp of Skerry Point is back", RELATION_NEW },
+	{ "the number on another site",
+	    "https://b.example/sea/lamp-of-skerry-point-is-back-4097646",
+	    "Lamp of Skerry Point is back", RELATION_NEW },
+	{ "one number over something else",
+	    "https://a.example/sea/cheese-fair-opens-4097646",
+	    "Cheese fair opens in Ostrava", RELATION_NEW },
+};
+
+static void
+a_renamed_article_is_a_copy_of_itself(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(renamings); i++) {
+		struct copies *c = copies_small();
+		struct copies_match m;
+
+		see(c,
+		    item_of("a", "id-a",
+			"https://a.example/sea/skerry-point-relit-4097646",
+			"Skerry Point lamp relit", ""),
+		    0, true, &m);
+		see(c,
+		    item_of(
+			"a", "id-b", renamings[i].url, renamings[i].title, ""),
+		    HOUR, true, &m);
+		print_message("%s: %s %s\n", renamings[i].name,
+		    relation_name(m.relation), m.reason);
+		assert_int_equal(m.relation, renamings[i].relation);
+		copies_free(c);
+	}
+}
+
+/* A day in the address is nobody's number. */
+static void
+a_date_is_no_article_number(void **state)
+{
+	struct copies *c = copies_small();
+	struct copies_match m;
+
+	(void)state;
+	see(c,
+	    item_of("a", "id-a", "https://a.example/20240131/relit",
+		"Skerry Point lamp relit", ""),
+	    0, true, &m);
+	see(c,
+	    item_of("a", "id-b", "https://a.example/20240131/back",
+		"Lamp of Skerry Point is back", ""),
+	    HOUR, true, &m);
+	assert_int_equal(m.relation, RELATION_NEW);
+	copies_free(c);
+}
+
 int
 main(void)
 {
@@ -352,6 +415,8 @@ main(void)
 		cmocka_unit_test(items_are_capped),
 		cmocka_unit_test(signatures_survive_the_journal),
 		cmocka_unit_test(relations_have_names),
+		cmocka_unit_test(a_renamed_article_is_a_copy_of_itself),
+		cmocka_unit_test(a_date_is_no_article_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
