@@ -210,7 +210,7 @@ show_item(FILE *f, const json_t *item)
 	const char *of = show_str(own, "copy_of"), *title;
 
 	if (strcmp(relation, "copy") == 0) {
-		if (!is_last_shown(of)) {
+		if (of[0] != '\0' && !is_last_shown(of)) {
 			title = title_of(of);
 			fputs("  ", f);
 			tool_print(f, title != NULL ? title : of);

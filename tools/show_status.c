@@ -277,6 +277,38 @@ show_sink(const struct page *pg, const json_t *s)
 	}
 }
 
+/* Those whose place the daemon keeps: who is away, and how far behind? */
+static void
+show_named(const struct page *pg, const json_t *list)
+{
+	const json_t *n;
+	size_t i;
+
+	json_array_foreach(list, i, n)
+	{
+		label(pg, "");
+		fputs("  ", pg->f);
+		tool_print(pg->f, show_str(n, "name"));
+		fprintf(pg->f, " (uid %" JSON_INTEGER_FORMAT "), ",
+		    get_int(n, "uid"));
+		if (json_is_true(json_object_get(n, "connected")))
+			fputs("connected", pg->f);
+		else {
+			fputs("away for ", pg->f);
+			show_span(pg->f, pg->now - get_int(n, "seen"));
+		}
+		if (get_int(n, "lag") > 0) {
+			fputs(", ", pg->f);
+			show_count(pg->f, get_int(n, "lag"), "record");
+			fputs(" behind", pg->f);
+		}
+		if (get_int(n, "unacked") > 0)
+			fprintf(pg->f, ", %" JSON_INTEGER_FORMAT " unacked",
+			    get_int(n, "unacked"));
+		fputc('\n', pg->f);
+	}
+}
+
 static void
 show_sinks(const struct page *pg, const json_t *list)
 {
@@ -287,6 +319,7 @@ show_sinks(const struct page *pg, const json_t *list)
 	{
 		label(pg, i == 0 ? "sinks" : "");
 		show_sink(pg, s);
+		show_named(pg, json_object_get(s, "named"));
 	}
 }
 

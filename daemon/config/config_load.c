@@ -261,7 +261,9 @@ config_read_topics(
 static void
 fill(struct loading *ld)
 {
-	static const char *const any[] = { "*", NULL };
+	struct schema_load sl = {
+		.arena = ld->c->arena, .file = ld->c->file, .ds = ld->ds
+	};
 	struct config *c = ld->c;
 
 	for (size_t i = 0; i < c->nfeeds; i++) {
@@ -277,16 +279,10 @@ fill(struct loading *ld)
 				" (+https://wiresift.example/)";
 	if (yaml_get(ld->map, "sinks") == NULL) {
 		c->sinks = arena_calloc(c->arena, 1, sizeof(*c->sinks));
-		c->sinks[0] = (struct config_sink){
-			.name = "stream",
-			.socket = "/run/wiresift/stream.sock",
-			.topics = arena_calloc(c->arena, 2, sizeof(char *)),
-			.ntopics = 1,
-			.min = TOPIC_ABOUT,
-			.copies = COPIES_FIRST,
-			.mark_file = c->file,
-		};
-		c->sinks[0].topics[0] = any[0];
+		schema_defaults(&config_sink_keys, c->sinks, &sl);
+		c->sinks[0].name = "stream";
+		c->sinks[0].socket = "/run/wiresift/stream.sock";
+		c->sinks[0].mark_file = c->file;
 		c->nsinks = 1;
 	}
 }

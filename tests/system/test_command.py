@@ -167,6 +167,42 @@ def on_terminal(*args):
     return out.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
 
 
+def test_a_terminal_gets_edits_stories_and_copies_of_what(tmp_path):
+    """Goal: a copy stands under its own original, or names it."""
+    def stream(s, f):
+        say(f, HELLO)
+        s.hear(f)
+        first, second = item(1, "One"), item(2, "Two")
+        copy = item(3, "One, too", relation="copy")
+        copy["item"]["_wiresift"]["copy_of"] = first["item"]["id"]
+        near = item(4, "One, three", relation="copy")
+        near["item"]["_wiresift"]["copy_of"] = first["item"]["id"]
+        edit = item(5, "One is 7")["item"]
+        say(f, first, second, copy, near,
+            {"update": {"id": first["item"]["id"], "revision": 2,
+                        "significance": "number", "was": {"title": "One"},
+                        "numbers": {"gone": ["1"], "new": ["7"]},
+                        "lost": ["talks"], "item": edit}, "cursor": "k:5"},
+            {"story": {"id": second["item"]["id"], "why": "joined",
+                       "items": 4, "origins": ["AP", "Bay News"],
+                       "joined": [first["item"]["id"]],
+                       "topics": ["talks"]}, "cursor": "k:6"},
+            {"bye": {}, "cursor": "k:9"})
+
+    s = Script(tmp_path / "s", stream)
+    out, code = on_terminal("tail", "-s", s.path, "--once", "--copies")
+    assert code == 0
+    lines = [x for x in out.splitlines() if "http" not in x or "copy:" in x]
+    assert [x[:18] for x in lines if x.startswith(("  One", "  Two", "    c"))
+            ] == ["  One", "  Two", "  One (above)", "    copy: One, too",
+                  "    copy: One, thr", "  One is 7"]
+    assert "  [edited, revision 2: number]" in out
+    assert "    was: One\n" in out and "    numbers: 1 -> 7\n" in out
+    assert "    no longer: talks\n" in out
+    assert "    story: Two\n      4 items by AP, Bay News; one story with " \
+        "One is 7\n" in out
+
+
 def test_a_terminal_gets_words_and_no_control_characters(tmp_path):
     def stream(s, f):
         say(f, HELLO)

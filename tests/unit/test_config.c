@@ -110,6 +110,7 @@ nothing_is_needed(void **state)
 	assert_int_equal(c->nsinks, 1);
 	assert_string_equal(c->sinks[0].socket, "/run/wiresift/stream.sock");
 	assert_string_equal(c->sinks[0].topics[0], "*");
+	assert_true(c->sinks[0].updates);
 	config_free(c);
 	diags_fini(&ds);
 }

@@ -225,6 +225,75 @@ a_copy_is_linked_to_the_first(void **state)
 	decided_free(b);
 }
 
+/* An item before and after an edit, and how much that matters. */
+static const struct {
+	const char *title, *text, *title2, *text2, *matters, *gone, *come;
+} edits[] = {
+	{ "5 hurt by kite", "A kite fell.", "7 hurt by kite", "A kite fell.",
+	    "number", "5", "7" },
+	{ "Kite hurts", "It hurt 1,034 people.", "Kite hurts",
+	    "It hurt 1034 people.", "minor", "", "" },
+	{ "Kite up 3.5 m", "A kite.", "Kite up 3.6 m", "A kite.", "number",
+	    "3.5", "3.6" },
+	{ "Kite rises", "A kite.", "Kite falls", "A kite.", "title", "", "" },
+	{ "A kite", "The wind was strong.", "A kite",
+	    "The mayor closed the harbour at noon.", "text", "", "" },
+	{ "A kite",
+	    "One two three four five six seven eight nine ten eleven "
+	    "twelve and so on and so forth to the far end of teh "
+	    "line of the kite.",
+	    "A kite",
+	    "One two three four five six seven eight nine ten "
+	    "eleven twelve and so on and so forth to the far end "
+	    "of the line of the kite.",
+	    "minor", "", "" },
+	{ "A kite", "It was red.", "A kite",
+	    "It was blue. Correction: an earlier version named another "
+	    "colour in 2 places.",
+	    "correction", "", "2" },
+	/* Moved about is not changed. */
+	{ "A kite of 7 m", "It rose. It fell.", "A kite of 7 m",
+	    "It fell. It rose.", "minor", "", "" },
+};
+
+static const char *
+first_of(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(json_object_get(o, "numbers"), key);
+
+	return json_array_size(v) > 0 ? json_string_value(json_array_get(v, 0))
+				      : "";
+}
+
+static void
+an_edit_tells_how_much_it_matters(void **state)
+{
+	struct fixture *fx = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		struct decided *a =
+		    decide(fx, "e", edits[i].title, edits[i].text);
+		struct decided *b =
+		    decide(fx, "e", edits[i].title2, edits[i].text2);
+		struct related r = { 0 };
+		json_t *before, *frame, *o;
+
+		before = relate_frame(a, &r);
+		frame = relate_update(relate_item_of(before), b, &r);
+		o = json_object_get(frame, "update");
+		print_message("%s | %s\n", edits[i].title2, edits[i].text2);
+		assert_string_equal(str(o, "significance"), edits[i].matters);
+		assert_string_equal(first_of(o, "gone"), edits[i].gone);
+		assert_string_equal(first_of(o, "new"), edits[i].come);
+		assert_ptr_equal(
+		    relate_item_of(frame), json_object_get(o, "item"));
+		json_decref(before);
+		json_decref(frame);
+		decided_free(a);
+		decided_free(b);
+	}
+}
+
 static void
 what_matches_nothing_is_never_remembered(void **state)
 {
@@ -250,6 +319,7 @@ main(void)
 		cmocka_unit_test(a_decided_item_travels_whole),
 		cmocka_unit_test(a_damaged_decision_is_refused),
 		cmocka_unit_test(a_copy_is_linked_to_the_first),
+		cmocka_unit_test(an_edit_tells_how_much_it_matters),
 		cmocka_unit_test(what_matches_nothing_is_never_remembered),
 	};
 
