@@ -152,6 +152,58 @@ def test_matches_reach_the_file_and_the_journal_has_fields(service):
     assert any("WIRESIFT_PROC" in json.loads(line) for line in lines)
 
 
+# A server of one line: every body it gets goes into its file.
+HOOK = """\
+import http.server, sys
+class H(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with open("/run/hook", "ab") as f:
+            f.write(self.headers["X-Wiresift-Signature"].encode() + b" "
+                    + body + b"\\n")
+        self.send_response(204)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", 8099), H).serve_forever()
+"""
+
+
+def test_programs_feeds_and_webhooks_work_in_the_sandbox(service):
+    """With the units as they are, a key from LoadCredential alone."""
+    service.write("/run/hook.py", HOOK)
+    service.run("systemd-run", "--unit=hook", "/usr/bin/python3",
+                "/run/hook.py")
+    service.write("/etc/wiresift/hook.key", "a key")
+    service.run("chmod", "600", "/etc/wiresift/hook.key")
+    drop_in = "/run/systemd/system/wiresift.service.d"
+    service.run("mkdir", "-p", drop_in)
+    service.write(f"{drop_in}/key.conf", "[Service]\n"
+                  "LoadCredential=hook:/etc/wiresift/hook.key\n")
+    service.write("/etc/wiresift/wiresift.yaml", CONFIG + """\
+- {name: prog, start: oldest, ack: true, exec: [/bin/sh, -c,
+   "tee -a /var/log/wiresift/prog | sed -u 's/.*\\"cursor\\":\\"//; s/\\".*//'"]}
+- {name: feeds, feed: {dir: /var/lib/wiresift/feeds}}
+- {name: hook, start: oldest, webhook: {url: "http://127.0.0.1:8099/",
+   allow_private: true,
+   secret_file: /run/credentials/wiresift.service/hook}}
+""")
+    try:
+        service.systemctl("daemon-reload")
+        service.systemctl("restart", "wiresift.service")
+        for path in ("/var/log/wiresift/prog", "/run/hook",
+                     "/var/lib/wiresift/feeds/kites.atom"):
+            service.wait(path, lambda p=path: "A kite over" in service.run(
+                "cat", p, check=False))
+        assert service.run("cat", "/run/hook").startswith("sha256=")
+        service.wait("all delivered", lambda: all(
+            s["state"] == "ok" for s in service.status()["sinks"]))
+        facts = service.run("sh", "-c", "cat /proc/$(pgrep -f -o ^tee)/status")
+        assert "NoNewPrivs:\t1" in facts
+    finally:
+        service.run("rm", "-r", drop_in)
+        service.systemctl("stop", "hook.service", check=False)
+        service.systemctl("daemon-reload")
+
+
 def test_first_client_starts_the_service(service):
     service.systemctl("stop", "wiresift.service")
     assert service.show("ActiveState") == "inactive"
