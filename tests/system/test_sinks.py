@@ -1,11 +1,14 @@
 """Sinks that leave the daemon: webhooks, mail, programs, feeds, rotation."""
+import contextlib
 import email
+import email.header
 import email.policy
 import email.utils
 import hashlib
 import hmac
 import http.server
 import json
+import mailbox as mailbox_module
 import os
 import pathlib
 import random
@@ -13,6 +16,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -570,6 +574,85 @@ def test_mail_with_a_login_is_encrypted(server, daemon, mailbox, tmp_path):
     wait_for(lambda: sink_status(d, "post")["tries"] >= 3, what="tries")
     assert sink_status(d, "post")["skipped"] == 0
     assert "canary-0815" not in d.log.read_text()
+
+
+EXIM = os.environ.get("EXIM") or shutil.which(
+    "exim4", path=os.environ["PATH"] + ":/usr/sbin")
+EXIM_CONFIG = """\
+primary_hostname = mail.news.example
+exim_user = nobody
+exim_group = nogroup
+never_users =
+keep_environment =
+exim_path = {exim}
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = {port}
+spool_directory = {dir}/spool
+log_file_path = {dir}/spool/%slog
+pid_file_path = {dir}/spool/pid
+acl_smtp_rcpt = rcpt
+acl_smtp_data = data
+begin acl
+rcpt:
+  accept domains = news.example
+  deny
+data:
+  accept
+begin routers
+box:
+  driver = accept
+  local_parts = ops : desk
+  transport = box
+begin transports
+box:
+  driver = appendfile
+  file = {dir}/mail/$local_part_data
+  user = nobody
+  group = nogroup
+"""
+
+
+@pytest.mark.skipif(not EXIM, reason="exim4-daemon-light is not installed")
+@pytest.mark.skipif(os.getuid() != 0, reason="exim4 wants root")
+def test_mail_reaches_the_boxes_of_exim(server, daemon):
+    """Goal: a mail server of the real world takes and files every mail."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        port = Mailbox.free_port()
+        config = pathlib.Path(folder) / "conf"
+        config.write_text(EXIM_CONFIG.format(
+            dir=folder, port=port, exim=EXIM))
+        for name in ("spool", "mail"):
+            os.mkdir(f"{folder}/{name}")
+            shutil.chown(f"{folder}/{name}", "nobody", "nogroup")
+        exim = subprocess.Popen([EXIM, "-C", config, "-bdf"])
+        try:
+            feed = server.feed("/a.xml")
+            d = daemon([feed], sinks=BOTH + (
+                "- {name: post, start: oldest, mail: {from: w@news.example, "
+                f"smtp: \"smtp://127.0.0.1:{port}\", "
+                "to: [ops@news.example, desk@news.example]}}\n")).start()
+            feed.add("A kite كايت", "The kite.\n.\nFrom here on")
+            fill(feed, 5, harness.rng(19))
+            wait_for(lambda: sink_status(d, "post")["delivered"] == 6,
+                     what=f"the mails\n{d.tail()}")
+            for name in ("ops", "desk"):
+                path = f"{folder}/mail/{name}"
+                wait_for(lambda p=path: os.path.exists(p) and
+                         len(mailbox_of(p)) == 6, what=path)
+                got = {m["X-Wiresift-Cursor"] for m in mailbox_of(path)}
+                assert got == {f["cursor"] for f in d.lines()}
+                assert any("كايت" in str(email.header.make_header(
+                    email.header.decode_header(m["Subject"])))
+                    for m in mailbox_of(path))
+        finally:
+            exim.terminate()
+            exim.wait(10)
+
+
+def mailbox_of(path):
+    with contextlib.closing(mailbox_module.mbox(path)) as box:
+        return list(box)
 
 
 # -- feeds --------------------------------------------------------------
