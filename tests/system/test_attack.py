@@ -61,7 +61,7 @@ def test_another_url_under_the_same_id_is_asked_at_once(server, daemon):
     for f in (a, b):
         f.add("A kite over the bay", guid="one")
     d = daemon([f'{{id: x, url: "{a.url}", every: 1h}}']).start()
-    d.wait_polls(1)
+    wait_for(lambda: d.polls() >= 1)
     d.stop()
     d.feeds = [f'{{id: x, url: "{b.url}", every: 1h}}']
     d.write_config()
