@@ -48,8 +48,8 @@ void replay_free(struct replay *rp);
  * `site` is the feed's title, or NULL. Items of JSON are learned from as they
  * go in, if they tell their feed.
  */
-void replay_learn(struct replay *rp, struct item *it, const char *feed,
-    const char *site);
+void replay_learn(
+    struct replay *rp, struct item *it, const char *feed, const char *site);
 /* An item of a feed document; ownership passes. `feed` is the feed's key. */
 void replay_feed_item(struct replay *rp, struct item *it, const char *feed);
 /* A JSON Feed item, or a frame that holds one. -1 and words in `why`. */

@@ -108,6 +108,12 @@ mend_string(struct mend *m)
 	}
 }
 
+static bool
+blank_or_comma(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',';
+}
+
 /* At a comma: a run of commas and blanks, without the commas if a bracket
  * closes behind it. Looked at once, however long it is. */
 static void
@@ -116,7 +122,7 @@ mend_commas(struct mend *m)
 	const char *from = m->p;
 	bool keep;
 
-	while (m->p < m->end && memchr(" \t\r\n,", *m->p, 5) != NULL)
+	while (m->p < m->end && blank_or_comma(*m->p))
 		m->p++;
 	keep = m->p == m->end || (*m->p != '}' && *m->p != ']');
 	for (; from < m->p; from++) {
