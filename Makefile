@@ -22,7 +22,7 @@ DESTDIR ?=
 SYSCONFDIR ?= /etc
 
 PKGS := libevent_core libevent_extra libcurl expat yaml-0.1 sqlite3 jansson \
-	libxxhash libutf8proc libsystemd
+	libxxhash libutf8proc libsystemd nettle
 
 # One source a line, a block a folder.
 
@@ -33,7 +33,7 @@ SRCS_BASE += daemon/base/diag.c
 SRCS_BASE += daemon/base/frame.c
 SRCS_BASE += daemon/base/fsutil.c
 SRCS_BASE += daemon/base/hash.c
-SRCS_BASE += daemon/base/sha256.c
+SRCS_BASE += daemon/base/hmac.c
 SRCS_BASE += daemon/base/hmap.c
 SRCS_BASE += daemon/base/log.c
 SRCS_BASE += daemon/base/steady.c

@@ -11,7 +11,7 @@ packages() {
 	build) echo gcc libc6-dev make pkg-config libevent-dev \
 		libcurl4-openssl-dev libexpat1-dev libyaml-dev libsqlite3-dev \
 		libjansson-dev libxxhash-dev libutf8proc-dev libstemmer-dev \
-		libsystemd-dev ;;
+		libsystemd-dev nettle-dev ;;
 	check) echo libcmocka-dev python3 python3-pytest \
 		python3-aiosmtpd python3-feedparser systemd \
 		systemd-container procps ;;

@@ -7,8 +7,8 @@
 
 #include "base/delivery.h"
 #include "base/fsutil.h"
+#include "base/hmac.h"
 #include "base/log.h"
-#include "base/sha256.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
