@@ -118,6 +118,7 @@ SRCS_COPY :=
 SRCS_COPY += daemon/copy/copies.c
 SRCS_COPY += daemon/copy/doc.c
 SRCS_COPY += daemon/copy/features.c
+SRCS_COPY += daemon/copy/focus.c
 SRCS_COPY += daemon/copy/candidates.c
 SRCS_COPY += daemon/copy/packed.c
 SRCS_COPY += daemon/copy/postings.c

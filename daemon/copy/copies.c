@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "copy/candidates.h"
 #include "copy/doc.h"
+#include "copy/focus.h"
 #include "copy/remembered.h"
 #include "copy/signature.h"
 #include "copy/story.h"
@@ -70,6 +71,7 @@ copies_new(const struct copies_params *p)
 	c->index = candidates_new(&p->key);
 	c->stories = stories_new();
 	c->latest = xcalloc(1, sizeof(*c->latest));
+	c->focus = xcalloc(1, sizeof(*c->focus));
 	c->size = 256;
 	c->ring = xcalloc(c->size, sizeof(*c->ring));
 	c->head = c->tail = 1;
@@ -112,6 +114,7 @@ copies_free(struct copies *c)
 	stories_free(c->stories);
 	doc_free(c->latest->doc);
 	free(c->latest);
+	free(c->focus);
 	free(c->ring);
 	free(c);
 }
@@ -198,7 +201,7 @@ compare(const struct copies *c, const struct doc *d, const struct entry *me,
 	const struct entry *e = entry_at(c, pos);
 
 	out->pos = pos;
-	features_compare(d, e->doc, MAX(now - e->arrived, 0),
+	features_compare(c->focus, e->doc, MAX(now - e->arrived, 0),
 	    me->feed == e->feed, me->site != 0 && me->site == e->site, &out->f);
 	out->verdict = verdict_of(d, e->doc, &out->f, &out->score, &out->why);
 }
@@ -470,6 +473,7 @@ copies_lookup(const struct copies *c, const struct item *it,
 	if (is_again(c, it, &me, m))
 		return;
 	d = remembered_weigh(c, s);
+	focus_set(c->focus, d);
 	n = candidates_find(c->index, d, c->params.max_verify, best);
 	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(entry_at(c, best[i])->doc);

@@ -5,27 +5,12 @@
 
 #include "base/macros.h"
 #include "copy/doc.h"
+#include "copy/focus.h"
 #include "copy/verdict.h"
 
 #define FEW 0.2F       /* shared so little, nothing comes of it */
 #define PLACES 6       /* of one rare word that are tried */
 #define NAME_WEIGHT 72 /* 4.5 nats: a word that names one thing */
-
-static const struct weighted *
-find(const struct weighted *v, size_t n, uint32_t hash)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (v[mid].hash < hash)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < n && v[low].hash == hash ? &v[low] : NULL;
-}
 
 /* Weight of what both lists hold, by the lesser weight; *n counts it. */
 static float
@@ -72,33 +57,26 @@ shared_count(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 	return n;
 }
 
+/* Share of the focus's lead that stands anywhere in the other's body. */
 static float
-cosine(const struct doc *a, const struct doc *b)
-{
-	size_t i = 0, j = 0;
-	float dot = 0.0F;
-
-	while (i < a->nwords && j < b->nwords) {
-		uint32_t x = a->words[i].hash, y = b->words[j].hash;
-
-		if (x == y)
-			dot += (float)a->words[i].weight *
-			       (float)b->words[j].weight;
-		i += x <= y;
-		j += y <= x;
-	}
-	return ratio(dot, a->word_norm * b->word_norm);
-}
-
-/* Share of a's lead that stands anywhere in b's body. */
-static float
-lead_in(const struct doc *a, const struct doc *b)
+lead_in_other(const struct focus *fo)
 {
 	uint32_t hits = 0;
 
-	for (size_t i = 0; i < a->nlead; i++)
-		hits += find(b->shingles, b->nshingles, a->lead[i]) != NULL;
-	return ratio((float)hits, (float)a->nlead);
+	for (size_t i = 0; i < fo->d->nlead; i++)
+		hits += focus_hit(&fo->shingles, fo->lead[i]);
+	return ratio((float)hits, (float)fo->d->nlead);
+}
+
+/* And the other way round. */
+static float
+lead_in_focus(const struct focus *fo, const struct doc *b)
+{
+	uint32_t hits = 0;
+
+	for (size_t i = 0; i < b->nlead; i++)
+		hits += focus_holds(&fo->shingles, b->lead[i]);
+	return ratio((float)hits, (float)b->nlead);
 }
 
 static bool
@@ -120,31 +98,6 @@ holds(const uint32_t *v, size_t n, uint32_t x)
 	}
 	return false;
 }
-
-/* Which words a list may hold: says no for most that it does not. */
-struct sieve {
-	uint64_t bits[32];
-};
-
-static void
-sieve_make(struct sieve *sv, const uint32_t *v, size_t n)
-{
-	memset(sv, 0, sizeof(*sv));
-	for (size_t i = 0; i < n; i++)
-		sv->bits[v[i] / 64 % 32] |= (uint64_t)1 << v[i] % 64;
-}
-
-static bool
-sieve_may(const struct sieve *sv, uint32_t x)
-{
-	return (sv->bits[x / 64 % 32] >> x % 64 & 1) != 0;
-}
-
-/* Two texts and what their rare words may be. */
-struct rares {
-	const struct doc *a, *b;
-	const struct sieve *sa, *sb;
-};
 
 /* Share of the numbers in a that are not in b. */
 static float
@@ -179,126 +132,173 @@ compare_numbers(const struct doc *a, const struct doc *b, struct features *f)
 			a->nnumbers));
 }
 
+/* The rare words of a text that the other has too. */
+struct shared_rare {
+	uint32_t all, thirds[3]; /* over the parts of the text */
+	uint32_t told;           /* of its beginning, in the other's half */
+};
+
+static void
+count_rare(struct shared_rare *s, size_t at, size_t n, bool told)
+{
+	s->all++;
+	s->thirds[(3 * at >= n) + (3 * at >= 2 * n)]++;
+	s->told += told && at < (n + 2) / 3;
+}
+
 /*
- * Are the rare words that a shares with b all over a, or in one place (a
- * list of names, a passage of background)? The poorest third's share of what
- * a third would have if they were even.
+ * Are the rare words that a text shares all over it, or in one place (a list
+ * of names, a passage of background)? The poorest third's share of what a
+ * third would have if they were even.
  */
 static float
-spread_of(const struct doc *a, const struct doc *b, const struct sieve *sb)
+spread_of(const struct shared_rare *s)
 {
-	uint32_t hits[3] = { 0, 0, 0 }, all = 0, least;
+	uint32_t least = MIN(s->thirds[0], MIN(s->thirds[1], s->thirds[2]));
 
-	for (size_t i = 0; i < a->nrare; i++) {
-		if (!sieve_may(sb, a->rare[i]) ||
-		    !holds(b->rare, b->nrare, a->rare[i]))
+	return ratio(3.0F * (float)least, (float)s->all);
+}
+
+/*
+ * Are the rare words of a text's beginning told in the first half of the
+ * other? Two texts with one background tell other things first.
+ */
+static float
+lead_told(const struct shared_rare *s, size_t n)
+{
+	return ratio((float)s->told, (float)((n + 2) / 3));
+}
+
+/* Where the other text has the rare words of the focus. */
+struct met {
+	uint16_t newest[DOC_MAX_RARE], oldest[DOC_MAX_RARE]; /* by number */
+	uint16_t before[DOC_MAX_RARE]; /* by place in the other */
+	uint16_t number[DOC_MAX_RARE]; /* the word's at that place */
+};
+
+static void
+meet(const struct focus_rare *r, size_t half, const struct doc *b,
+    struct met *mt, struct shared_rare *s, uint32_t *kinds)
+{
+	memset(mt->newest, 0xff, r->n * sizeof(mt->newest[0]));
+	for (uint16_t j = 0; j < b->nrare; j++) {
+		uint16_t k = focus_rare(r, b->rare[j]);
+
+		mt->number[j] = k;
+		if (k == FOCUS_NONE)
 			continue;
-		hits[3 * i / a->nrare]++;
-		all++;
+		if (mt->newest[k] == FOCUS_NONE) {
+			mt->oldest[k] = j;
+			(*kinds)++;
+		}
+		mt->before[j] = mt->newest[k];
+		mt->newest[k] = j;
+		count_rare(s, j, b->nrare, r->first[k] < half);
 	}
-	least = MIN(hits[0], MIN(hits[1], hits[2]));
-	return ratio(3.0F * (float)least, (float)all);
+}
+
+/* Lengthen one of the rising runs that end at ends[0] to ends[n - 1]. */
+static uint32_t
+run_on(uint16_t *ends, uint32_t n, uint16_t j)
+{
+	uint32_t low = 0, high = n;
+
+	if (n == 0 || ends[n - 1] < j) {
+		ends[n] = j;
+		return n + 1;
+	}
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+
+		if (ends[mid] < j)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	ends[low] = j;
+	return n;
 }
 
 /*
  * The longest common order of two lists of rare words: the longest rising
- * run of places in `b` met on the way through `a` (Hunt and Szymanski, with
- * a bound on the places of one word).
+ * run of places in the other met on the way through the focus (Hunt and
+ * Szymanski, with a bound on the places of one word).
  */
-static void
-compare_order(const struct rares *p, struct features *f)
+static uint32_t
+longest_order(const struct focus *fo, const struct doc *b, const struct met *mt,
+    struct shared_rare *s)
 {
-	const struct doc *a = p->a, *b = p->b;
-	uint32_t ends[DOC_MAX_RARE + 1], n = 0, shared = 0;
+	uint16_t ends[DOC_MAX_RARE + 1];
+	size_t na = fo->d->nrare, half = (b->nrare + 1U) / 2;
+	uint32_t n = 0;
 
-	for (size_t i = 0; i < a->nrare; i++) {
-		int tried = 0;
+	for (size_t i = 0; i < na; i++) {
+		uint16_t k = fo->rare.of[i], j = mt->newest[k];
 
-		if (!sieve_may(p->sb, a->rare[i]))
+		if (j == FOCUS_NONE)
 			continue;
+		count_rare(s, i, na, mt->oldest[k] < half);
 		/* Later places first, so that one word extends once. */
-		for (size_t j = b->nrare; j-- > 0 && tried < PLACES;) {
-			uint32_t low = 0, high = n;
-
-			if (b->rare[j] != a->rare[i])
-				continue;
-			tried++;
-			while (low < high) {
-				uint32_t mid = (low + high) / 2;
-
-				if (ends[mid] < j)
-					low = mid + 1;
-				else
-					high = mid;
-			}
-			ends[low] = (uint32_t)j;
-			if (low == n)
-				n++;
-		}
-		shared += tried > 0;
-		f->kinds += tried > 0 && !holds(a->rare, i, a->rare[i]);
+		for (int tried = 0; j != FOCUS_NONE && tried < PLACES;
+		     tried++, j = mt->before[j])
+			n = run_on(ends, n, j);
 	}
-	shared = MIN(shared, b->nrare);
-	f->order = n;
-	f->rare = shared;
-	f->r = ratio((float)n, (float)MIN(a->nrare, b->nrare));
-	f->o = ratio((float)n, (float)shared);
-	f->spread = MIN(spread_of(a, b, p->sb), spread_of(b, a, p->sa));
+	return n;
 }
 
-/*
- * Are the rare words of a's beginning told in the first half of b? Two texts
- * with one background tell other things first.
- */
+/* Share of the rare words of the lesser text, numbers aside, that the other
+ * has. */
 static float
-lead_told(const struct doc *a, const struct doc *b, const struct sieve *sb)
+names_told(const struct focus *fo, const struct doc *b, const struct met *mt)
 {
-	size_t n = (a->nrare + 2U) / 3, half = (b->nrare + 1U) / 2;
-	uint32_t told = 0;
-
-	for (size_t i = 0; i < n; i++)
-		told += sieve_may(sb, a->rare[i]) &&
-			holds(b->rare, half, a->rare[i]);
-	return ratio((float)told, (float)n);
-}
-
-/* Share of the rare words of a, numbers aside, that b has. */
-static float
-names_told(const struct doc *a, const struct doc *b, const struct sieve *sb)
-{
+	const struct doc *a = fo->d;
 	uint32_t told = 0, all = 0;
 
-	for (size_t i = 0; i < a->nrare; i++) {
-		if (holds(a->numbers, a->nnumbers, a->rare[i]))
+	for (size_t i = 0; a->nrare <= b->nrare && i < a->nrare; i++) {
+		uint16_t k = fo->rare.of[i];
+
+		all += !fo->rare.number[k];
+		told += !fo->rare.number[k] && mt->newest[k] != FOCUS_NONE;
+	}
+	for (size_t j = 0; a->nrare > b->nrare && j < b->nrare; j++) {
+		if (holds(b->numbers, b->nnumbers, b->rare[j]))
 			continue;
 		all++;
-		told += sieve_may(sb, a->rare[i]) &&
-			holds(b->rare, b->nrare, a->rare[i]);
+		told += mt->number[j] != FOCUS_NONE;
 	}
 	return all > 0 ? ratio((float)told, (float)all) : 1.0F;
 }
 
 static void
-compare_rare(const struct doc *a, const struct doc *b, struct features *f)
+compare_rare(const struct focus *fo, const struct doc *b, struct features *f)
 {
-	struct sieve sa, sb;
-	struct rares p = { a, b, &sa, &sb };
+	size_t na = fo->d->nrare, nb = b->nrare;
+	struct shared_rare a_has = { 0 }, b_has = { 0 };
+	struct met mt;
 
-	sieve_make(&sa, a->rare, a->nrare);
-	sieve_make(&sb, b->rare, b->nrare);
-	compare_order(&p, f);
-	f->lead = MIN(lead_told(a, b, &sb), lead_told(b, a, &sa));
-	f->names = a->nrare <= b->nrare ? names_told(a, b, &sb)
-					: names_told(b, a, &sa);
+	meet(&fo->rare, (na + 1) / 2, b, &mt, &b_has, &f->kinds);
+	f->order = longest_order(fo, b, &mt, &a_has);
+	f->rare = MIN(a_has.all, (uint32_t)nb);
+	f->r = ratio((float)f->order, (float)MIN(na, nb));
+	f->o = ratio((float)f->order, (float)f->rare);
+	f->spread = MIN(spread_of(&a_has), spread_of(&b_has));
+	f->lead = MIN(lead_told(&a_has, na), lead_told(&b_has, nb));
+	f->names = names_told(fo, b, &mt);
 }
 
-/* Does the title of a name something that is nowhere in b? */
+/* Does the title of each name something that is nowhere in the other? */
 static bool
-names_other(const struct doc *a, const struct doc *b)
+names_others(const struct focus *fo, const struct doc *b)
 {
-	for (size_t i = 0; i < a->ntitle; i++) {
-		if (a->title[i].weight >= NAME_WEIGHT &&
-		    find(b->words, b->nwords, a->title[i].hash) == NULL)
+	const struct doc *a = fo->d;
+	bool other = false;
+
+	for (size_t i = 0; i < a->ntitle && !other; i++)
+		other = a->title[i].weight >= NAME_WEIGHT &&
+			!focus_hit(&fo->words, fo->title[i]);
+	for (size_t i = 0; i < b->ntitle && other; i++) {
+		if (b->title[i].weight >= NAME_WEIGHT &&
+		    !focus_holds(&fo->words, b->title[i].hash))
 			return true;
 	}
 	return false;
@@ -320,13 +320,12 @@ opposed(uint64_t a, uint64_t b)
  * for those the rest stays 0.
  */
 void
-features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
+features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
     bool same_feed, bool same_site, struct features *f)
 {
-	const struct doc *fuller = a->body_words >= b->body_words ? a : b;
-	const struct doc *other = fuller == a ? b : a;
+	const struct doc *a = fo->d;
 	uint32_t n;
-	float mass;
+	float mass, lead;
 
 	memset(f, 0, sizeof(*f));
 	f->apart_s = apart_s;
@@ -335,10 +334,10 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	f->same_number = same_site && a->number != 0 && a->number == b->number;
 	f->same_title = a->title_hash != 0 && a->title_hash == b->title_hash;
 	f->same_body = a->body_hash != 0 && a->body_hash == b->body_hash;
-	mass = shared_mass(
-	    a->shingles, a->nshingles, b->shingles, b->nshingles, &f->m);
+	mass = focus_shared(&fo->shingles, b->shingles, b->nshingles, &f->m);
 	f->w = ratio(mass, MIN(a->shingle_mass, b->shingle_mass));
-	f->c = cosine(a, b);
+	f->c = ratio(focus_product(&fo->words, b->words, b->nwords),
+	    a->word_norm * b->word_norm);
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
 	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW)
@@ -347,12 +346,15 @@ features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
 	f->tb = ratio((float)n, (float)MAX(a->npairs, b->npairs));
 	f->tp = ratio((float)n, (float)MIN(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
-	f->elsewhere = names_other(a, b) && names_other(b, a);
+	f->elsewhere = names_others(fo, b);
 	compare_numbers(a, b, f);
 	if (f->w >= 0.15F) {
-		f->hf = lead_in(fuller, other);
-		f->h = MAX(f->hf, lead_in(other, fuller));
+		f->hf = lead_in_other(fo);
+		lead = lead_in_focus(fo, b);
+		f->h = MAX(f->hf, lead);
+		if (a->body_words < b->body_words)
+			f->hf = lead;
 	}
 	if (f->c >= FEW && MIN(a->nrare, b->nrare) > 0)
-		compare_rare(a, b, f);
+		compare_rare(fo, b, f);
 }

@@ -14,6 +14,7 @@
 struct candidates;
 struct cluster;
 struct doc;
+struct focus;
 struct stories;
 struct weights;
 
@@ -49,6 +50,7 @@ struct copies {
 	size_t size;
 	uint32_t head, tail; /* next to give, oldest remembered */
 	struct latest *latest;
+	struct focus *focus; /* on what is looked up */
 	size_t doc_bytes;
 	uint64_t counts_serial; /* of the counts kept last */
 	int64_t counts_at;      /* and when; 0 = never */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct doc;
+struct focus;
 
 #define FEATURES_ORDER_WORDS 80 /* of bodies whose order tells much */
 
@@ -51,7 +52,8 @@ enum verdict {
 	VERDICT_COPY,
 };
 
-void features_compare(const struct doc *a, const struct doc *b, int64_t apart_s,
+/* The focus is the newer one. */
+void features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
     bool same_feed, bool same_site, struct features *f);
 /* *score orders candidates of one verdict, *why names the rule (static). */
 enum verdict verdict_of(const struct doc *a, const struct doc *b,

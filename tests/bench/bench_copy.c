@@ -12,6 +12,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "copy/copies.h"
+#include "copy/ledger.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -30,7 +31,8 @@
 #define NAMES 12000
 #define EVENTS 4096   /* told of at one time */
 #define RECENT 4096   /* texts that copies are made of */
-#define MEASURED 3000 /* items looked up and inserted at each size */
+#define ROUNDS 5      /* at each size, of which the best counts */
+#define MEASURED 1000 /* items looked up and inserted in each */
 #define MAX_TEXT 6000
 #define START 1700000000
 #define FLOOR_RATE 10000.0
@@ -39,7 +41,7 @@
 #define FLOOR_GROWTH 2.0
 #define REBUILT 300000
 
-static const size_t sizes[] = { 10000, 100000, 300000, 1000000 };
+static const size_t all_sizes[] = { 10000, 100000, 300000, 1000000 };
 
 static const char *const common[] = { "the", "of", "to", "a", "in", "and", "on",
 	"for", "said", "that", "is", "with", "was", "at", "by", "from", "it",
@@ -115,23 +117,32 @@ make_words(void)
 static uint32_t
 zipf(uint32_t n)
 {
-	double u = (double)rnd(1U << 24) / (double)(1U << 24), v = 1.0;
-	double x = (double)n, p = 1.0;
+	static struct {
+		uint32_t n;
+		double v[4];
+	} roots[8]; /* of the few n that are asked for */
+	double u = (double)rnd(1U << 24) / (double)(1U << 24), v, p = 1.0;
+	size_t k = 0;
 
+	while (roots[k].n != 0 && roots[k].n != n)
+		k++;
 	/* n^u by sixteen roots: no need of libm. */
-	for (int bit = 0; bit < 4; bit++) {
-		double r = x;
+	for (int bit = 0; roots[k].n == 0 && bit < 4; bit++) {
+		double x = bit == 0 ? (double)n : roots[k].v[bit - 1], r = x;
 
 		for (int i = 0; i < 20; i++)
 			r = 0.5 * (r + x / r);
-		x = r;
+		roots[k].v[bit] = r;
+	}
+	roots[k].n = n;
+	for (int bit = 0; bit < 4; bit++) {
 		u *= 2.0;
 		if (u >= 1.0) {
 			u -= 1.0;
-			p *= x;
+			p *= roots[k].v[bit];
 		}
 	}
-	v = p * (1.0 + u * (x - 1.0));
+	v = p * (1.0 + u * (roots[k].v[3] - 1.0));
 	return MIN((uint32_t)v - (v >= 1.0), n - 1);
 }
 
@@ -321,7 +332,7 @@ preload(struct copies *c, size_t n, int64_t *now)
 }
 
 static void
-measure(struct copies *c, int64_t *now, struct figures *f)
+measure_once(struct copies *c, int64_t *now, struct figures *f)
 {
 	static struct item *items[MEASURED];
 	static struct signature *sigs[MEASURED];
@@ -353,6 +364,23 @@ measure(struct copies *c, int64_t *now, struct figures *f)
 	}
 }
 
+/* Others may run on the machine: the best of some rounds. */
+static void
+measure(struct copies *c, int64_t *now, struct figures *f)
+{
+	struct figures one = *f;
+	size_t copies = 0;
+
+	f->rate = 0.0;
+	for (int i = 0; i < ROUNDS; i++) {
+		measure_once(c, now, &one);
+		copies += one.copies;
+		if (one.rate > f->rate)
+			*f = one;
+	}
+	f->copies = copies;
+}
+
 static size_t
 free_bytes(void)
 {
@@ -367,10 +395,10 @@ verdict(bool good)
 }
 
 static bool
-grow(void)
+grow(const size_t *sizes, size_t nsizes)
 {
 	struct copies_params p = copies_params_default;
-	struct figures f, first = { 0 };
+	struct figures f = { 0 }, first = { 0 };
 	struct copies *c;
 	int64_t now = START;
 	size_t rss;
@@ -380,7 +408,7 @@ grow(void)
 	c = copies_new(&p);
 	malloc_trim(0);
 	rss = rss_bytes();
-	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+	for (size_t i = 0; i < nsizes; i++) {
 		bool ok;
 
 		if (free_bytes() < sizes[i] * 6000) {
@@ -398,7 +426,7 @@ grow(void)
 		/* The first size bears the fixed tables, the last the growth
 		 * alone. */
 		ok = (sizes[i] > REBUILT || f.rate >= FLOOR_RATE) &&
-		     (i == 0 || f.bytes <= FLOOR_BYTES) &&
+		     (sizes[i] <= all_sizes[0] || f.bytes <= FLOOR_BYTES) &&
 		     f.lookup_us <= FLOOR_GROWTH * first.lookup_us;
 		good &= ok;
 		printf("%8zu items: %6.0f items/s, lookup %5.1f us (x %.2f), "
@@ -406,7 +434,7 @@ grow(void)
 		       "%s\n",
 		    sizes[i], f.rate, f.lookup_us,
 		    f.lookup_us / first.lookup_us, f.insert_us, f.bytes,
-		    f.copies, MEASURED, verdict(ok));
+		    f.copies, ROUNDS * MEASURED, verdict(ok));
 		fflush(stdout);
 	}
 	copies_free(c);
@@ -417,10 +445,9 @@ grow(void)
 /* --- the desk: start and commit --- */
 
 static struct decided *
-next_decided(const struct hash_key *key)
+next_decided(const struct hash_key *key, char *of)
 {
 	struct decided *dd = xcalloc(1, sizeof(*dd));
-	char of[64];
 
 	dd->item = next_item(of);
 	dd->sig = signature_make(
@@ -433,21 +460,33 @@ next_decided(const struct hash_key *key)
 	return dd;
 }
 
-/* n rows as the daemon leaves them; answers seconds of CPU. */
+/* n rows as the daemon leaves them: texts, and what came of their stories. */
 static int
-write_rows(struct journal *j, struct copies *c, size_t n, int64_t now)
+write_rows(struct desk *dk, size_t n, int64_t now)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct copies_match m = { .relation = RELATION_NEW };
-		struct decided *dd = next_decided(&j->key);
-		struct related rel = { .match = m };
+	struct journal *j = dk->journal;
 
-		snprintf(rel.match.story, sizeof(rel.match.story), "%s",
-		    dd->item->id);
+	for (size_t i = 0; i < n; i++) {
+		struct related rel = { .match.relation = RELATION_NEW };
+		struct decided *dd = next_decided(&j->key, rel.match.of);
+		int64_t at = now - (int64_t)((n - i) / 8);
+		const char *text = dd->item->id;
+
+		if (rel.match.of[0] != '\0') {
+			rel.match.relation = RELATION_COPY;
+			text = rel.match.of;
+		}
+		snprintf(
+		    rel.match.cluster, sizeof(rel.match.cluster), "%s", text);
+		snprintf(rel.match.story, sizeof(rel.match.story), "%s", text);
+		snprintf(rel.match.reason, sizeof(rel.match.reason),
+		    "%s w=1.00 c=1.00 t=1.00 r=1.00 o=1.00 nc=0.00 ld=1.00",
+		    text == dd->item->id ? "event" : "contained");
+		relate_account(dk->ledger, dd, 100, at, &rel);
+		ledger_apply(dk->ledger, &rel.account);
 		if (i % 2000 == 0 && j->ops->begin(j) == -1)
 			return -1;
-		if (commit_remember(
-			j, c, dd, now - (int64_t)((n - i) / 8), &rel) == -1)
+		if (commit_remember(j, dk->copies, dd, at, &rel) == -1)
 			return -1;
 		if ((i % 2000 == 1999 || i + 1 == n) && j->ops->commit(j) == -1)
 			return -1;
@@ -464,6 +503,7 @@ commit_large(struct desk *dk)
 	struct config_feed cf = { .key = key, .name = key };
 	struct desk_feed f = { .key = key, .config = &cf };
 	struct poll_done done = { .feed = key, .items = 2000 };
+	char of[64];
 	double t0;
 	int rc;
 
@@ -471,7 +511,7 @@ commit_large(struct desk *dk)
 	f.collect.n = 2000;
 	f.collect.v = xcalloc(f.collect.n, sizeof(*f.collect.v));
 	for (size_t i = 0; i < f.collect.n; i++)
-		f.collect.v[i] = next_decided(&dk->journal->key);
+		f.collect.v[i] = next_decided(&dk->journal->key, of);
 	t0 = cpu_s();
 	rc = commit_poll(dk, &f, &done);
 	t0 = cpu_s() - t0;
@@ -479,8 +519,18 @@ commit_large(struct desk *dk)
 	return rc == 0 ? t0 : -1.0;
 }
 
+static void
+print_restart(size_t n, double took)
+{
+	/* A smaller number shows what a part of the floor would be. */
+	double floor_s = FLOOR_REBUILD * (double)n / REBUILT;
+
+	printf("%8zu items: rebuilt from the store in %.2f s, of %.2f s  %s\n",
+	    n, took, floor_s, verdict(took > 0.0 && took <= floor_s));
+}
+
 static bool
-restart(void)
+restart(size_t n)
 {
 	struct config config = { .copy_window_s = 259200,
 		.copy_max_items = 1000000,
@@ -492,35 +542,40 @@ restart(void)
 		.copy_window_s = 259200 };
 	struct desk dk = { .config = &config };
 	char dir[] = "/tmp/wiresift-bench-XXXXXX", path[64], why[256], cmd[80];
-	double t0, took = -1.0;
-	bool good;
+	double t0, took = -1.0, best = -1.0;
 
 	if (mkdtemp(dir) == NULL)
 		return false;
 	snprintf(path, sizeof(path), "%s/db", dir);
 	jp.path = path;
 	dk.journal = journal_open_sqlite(&jp, why, sizeof(why));
-	if (dk.journal != NULL && commit_rebuild_copies(&dk) == 0 &&
-	    write_rows(dk.journal, dk.copies, REBUILT, time(NULL)) == 0) {
+	if (dk.journal == NULL || commit_rebuild_copies(&dk) == -1 ||
+	    write_rows(&dk, n, time(NULL)) == -1)
+		goto out;
+	for (int i = 0; i < (n < REBUILT ? ROUNDS : 1); i++) {
 		t0 = cpu_s();
-		if (commit_rebuild_copies(&dk) == 0 &&
-		    copies_len(dk.copies) == REBUILT)
-			took = cpu_s() - t0;
-		dk.journal->ops->close(dk.journal);
-		dk.journal = journal_open_sqlite(&jp, why, sizeof(why));
+		if (commit_rebuild_copies(&dk) == -1 ||
+		    copies_len(dk.copies) != n)
+			goto out;
+		t0 = cpu_s() - t0;
+		took = took < 0.0 ? t0 : MIN(took, t0);
 	}
-	good = took > 0.0 && took <= FLOOR_REBUILD;
-	printf("%8d items: rebuilt from the store in %.1f s, of %.0f s  %s\n",
-	    REBUILT, took, FLOOR_REBUILD, verdict(good));
-	if (dk.journal != NULL) {
-		took = commit_large(&dk);
-		printf("    2000 items in one poll committed in %.0f ms\n",
-		    took * 1e3);
-		dk.journal->ops->close(dk.journal);
+	print_restart(n, took);
+	for (int i = 0; i < ROUNDS; i++) {
+		double one = commit_large(&dk);
+
+		if (best < 0.0 || one < best)
+			best = one;
 	}
+	printf("    2000 items in one poll committed in %.0f ms\n", best * 1e3);
+out:
+	if (dk.journal != NULL)
+		dk.journal->ops->close(dk.journal);
 	copies_free(dk.copies);
+	ledger_free(dk.ledger);
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	return system(cmd) == 0 && good;
+	return system(cmd) == 0 && took > 0.0 &&
+	       took <= FLOOR_REBUILD * (double)n / REBUILT;
 }
 
 /* --- real items --- */
@@ -605,18 +660,27 @@ real(const char *path)
 	copies_free(c);
 }
 
+/* All of it; or "lookup SIZE...", "start SIZE", "real". */
 int
-main(void)
+main(int argc, char **argv)
 {
 	const char *path = getenv("WIRESIFT_BENCH_ITEMS");
-	bool good;
+	const char *only = argc > 1 ? argv[1] : "";
+	size_t sizes[8], n = 0;
+	bool good = true;
 
+	for (int i = 2; i < argc && n < ARRAY_LEN(sizes); i++)
+		sizes[n++] = strtoul(argv[i], NULL, 10);
 	make_words();
 	for (size_t i = 0; i < EVENTS; i++)
 		make_event(&events[i]);
-	good = grow();
-	good &= restart();
-	if (path != NULL)
+	if (only[0] == '\0')
+		good &= grow(all_sizes, ARRAY_LEN(all_sizes));
+	else if (strcmp(only, "lookup") == 0)
+		good &= grow(sizes, n);
+	if (only[0] == '\0' || strcmp(only, "start") == 0)
+		good &= restart(n > 0 ? sizes[0] : REBUILT);
+	if (path != NULL && (only[0] == '\0' || strcmp(only, "real") == 0))
 		real(path);
 	return good ? 0 : 1;
 }
