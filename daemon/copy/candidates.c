@@ -144,6 +144,9 @@ candidates_add(struct candidates *cd, const struct doc *d, uint32_t pos)
 	struct text_key keys[MAX_KEYS];
 	size_t n = text_keys(cd, d, keys);
 
+	/* Their lists too are brought near, before the first is changed. */
+	for (size_t i = 0; i < n; i++)
+		(void)postings_find(cd->index, keys[i].key);
 	for (size_t i = 0; i < n; i++)
 		postings_add(cd->index, keys[i].key, pos);
 }
@@ -192,30 +195,50 @@ rank_of(uint32_t len)
 	return r;
 }
 
+/* The keys that somebody has, by the ranks of their lists: where each begins.
+ */
+static void
+rank_all(const struct postings *ix, struct text_key *keys, size_t n,
+    uint16_t *order, uint16_t first[RANKS + 1])
+{
+	uint8_t rank[MAX_KEYS];
+	uint16_t at[RANKS];
+
+	memset(first, 0, (RANKS + 1) * sizeof(first[0]));
+	for (size_t i = 0; i < n; i++) {
+		keys[i].list = postings_find(ix, keys[i].key);
+		rank[i] = (uint8_t)rank_of(keys[i].list.len);
+		if (keys[i].list.len > 0)
+			first[rank[i] + 1]++;
+	}
+	for (size_t r = 0; r < RANKS; r++) {
+		first[r + 1] = (uint16_t)(first[r + 1] + first[r]);
+		at[r] = first[r];
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		if (keys[i].list.len > 0)
+			order[at[rank[i]]++] = i;
+	}
+}
+
 /* All keys vote, the rarest first, as long as the budget lasts. */
 static void
 vote_all(struct voting *v, struct text_key *keys, size_t n)
 {
 	const struct postings *ix = v->cd->index;
 	uint32_t found[POSTINGS_LIST_MAX];
+	uint16_t order[MAX_KEYS], first[RANKS + 1];
 
-	for (size_t i = 0; i < n; i++)
-		keys[i].list = postings_find(ix, keys[i].key);
-	for (size_t r = 0; r < RANKS; r++) {
-		for (size_t i = 0; i < n && v->seen < BUDGET; i++) {
-			size_t m;
-			float by;
+	rank_all(ix, keys, n, order, first);
+	for (size_t i = 0; i < first[RANKS] && v->seen < BUDGET; i++) {
+		const struct text_key *tk = &keys[order[i]];
+		size_t m = postings_read(ix, tk->list, found,
+		    MIN(ARRAY_LEN(found), BUDGET - v->seen));
+		float by = tk->vote / (1.0F + 0.02F * (float)m);
 
-			if (keys[i].list.len == 0 ||
-			    rank_of(keys[i].list.len) != r)
-				continue;
-			m = postings_read(ix, keys[i].list, found,
-			    MIN(ARRAY_LEN(found), BUDGET - v->seen));
-			by = keys[i].vote / (1.0F + 0.02F * (float)m);
-			for (size_t k = 0; k < m; k++)
-				vote(v, found[k], by);
-			v->seen += m;
-		}
+		for (size_t k = 0; k < m; k++)
+			vote(v, found[k], by);
+		v->seen += m;
 	}
 }
 

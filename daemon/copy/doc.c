@@ -12,14 +12,15 @@
 #include "copy/signature.h"
 #include "copy/weight.h"
 
-#define SHORT_LIST 48
-#define BUCKETS 256
-#define WORD_SHIFT 22    /* the high byte of a word's hash */
-#define SHINGLE_SHIFT 24 /* and of a shingle's */
-#define SHINGLE 3        /* words */
-#define RARE_WEIGHT 72   /* 4.5 nats: a rare word */
-#define RARE_PLACES 6    /* of one rare word */
-#define UNIT 16.0F       /* of a weight */
+#define SHORT_LIST 16
+#define SHORT_U32 64
+#define BUCKETS_LOG2 10
+#define WORD_BITS 30    /* of a word's hash: see word_hash() */
+#define SHINGLE_BITS 32 /* and of a shingle's */
+#define SHINGLE 3       /* words */
+#define RARE_WEIGHT 72  /* 4.5 nats: a rare word */
+#define RARE_PLACES 6   /* of one rare word */
+#define UNIT 16.0F      /* of a weight */
 
 /* Room while a doc is made; then all lists move into its own block. */
 struct making {
@@ -39,14 +40,6 @@ struct making {
 	uint32_t pairs[SIGNATURE_MAX_TITLE];
 };
 
-static int
-u32_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void
 insertion_sort(struct weighted *v, size_t n)
 {
@@ -60,33 +53,50 @@ insertion_sort(struct weighted *v, size_t n)
 	}
 }
 
+/* How many buckets, as a power of two, for a list of n. */
+static int
+buckets_for(size_t n)
+{
+	return n <= 96 ? 6 : n <= 384 ? 8 : BUCKETS_LOG2;
+}
+
 /*
- * By hash. Hashes are even over their range, so that long lists fall into
- * order by their high bits (from `shift` on) but for a few places; the same
- * word many times is no harm.
+ * By hash. Hashes of so many bits are even over their range, so that all but
+ * short lists fall into order by their high bits but for a few places; the
+ * same word many times is no harm.
  */
 static void
-sort_weighted(struct weighted *v, size_t n, int shift, struct weighted *room)
+sort_weighted(struct weighted *v, size_t n, int bits, struct weighted *room)
 {
-	uint16_t first[BUCKETS + 1] = { 0 };
+	uint16_t first[(1 << BUCKETS_LOG2) + 1];
+	int log2 = buckets_for(n), shift = bits - log2;
 
 	if (n > SHORT_LIST) {
+		memset(first, 0, sizeof(first[0]) * (((size_t)1 << log2) + 1));
 		for (size_t i = 0; i < n; i++)
-			first[(v[i].hash >> shift) % BUCKETS + 1]++;
-		for (size_t i = 1; i <= BUCKETS; i++)
+			first[(v[i].hash >> shift) + 1]++;
+		for (size_t i = 1; i <= (size_t)1 << log2; i++)
 			first[i] = (uint16_t)(first[i] + first[i - 1]);
 		for (size_t i = 0; i < n; i++)
-			room[first[(v[i].hash >> shift) % BUCKETS]++] = v[i];
+			room[first[v[i].hash >> shift]++] = v[i];
 		memcpy(v, room, n * sizeof(*v));
 	}
 	insertion_sort(v, n);
+}
+
+static int
+u32_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 /* Most lists are short, and qsort(3) calls back. */
 static void
 sort_u32(uint32_t *v, size_t n)
 {
-	if (n > SHORT_LIST) {
+	if (n > SHORT_U32) {
 		qsort(v, n, sizeof(*v), u32_cmp);
 		return;
 	}
@@ -115,11 +125,11 @@ sort_distinct(uint32_t *v, size_t n)
 
 /* Sort by hash; equal ones become one. */
 static uint16_t
-distinct(struct making *mk, struct weighted *v, size_t n)
+distinct(struct making *mk, struct weighted *v, size_t n, int bits)
 {
 	size_t kept = 0;
 
-	sort_weighted(v, n, SHINGLE_SHIFT, mk->sorted);
+	sort_weighted(v, n, bits, mk->sorted);
 	for (size_t i = 0; i < n; i++) {
 		if (kept == 0 || v[kept - 1].hash != v[i].hash)
 			v[kept++] = v[i];
@@ -144,7 +154,7 @@ make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
 			mk->lead[i] = mk->shingles[i].hash;
 	}
 	d->nlead = sort_distinct(mk->lead, MIN(nsh, DOC_LEAD_SHINGLES));
-	d->nshingles = distinct(mk, mk->shingles, nsh);
+	d->nshingles = distinct(mk, mk->shingles, nsh, SHINGLE_BITS);
 	for (size_t i = 0; i < d->nshingles; i++)
 		d->shingle_mass += (float)mk->shingles[i].weight;
 }
@@ -161,7 +171,7 @@ make_words(struct making *mk, struct doc *d, size_t n)
 		v[i].hash = mk->word[i];
 		v[i].weight = mk->idf[i];
 	}
-	sort_weighted(v, n, WORD_SHIFT, mk->sorted);
+	sort_weighted(v, n, WORD_BITS, mk->sorted);
 	for (size_t i = 0, next; i < n; i = next) {
 		float x = (float)v[i].weight;
 
@@ -184,7 +194,7 @@ make_title(struct making *mk, struct doc *d, size_t n)
 		mk->title[i].hash = mk->word[i];
 		mk->title[i].weight = mk->idf[i];
 	}
-	d->ntitle = distinct(mk, mk->title, n);
+	d->ntitle = distinct(mk, mk->title, n, WORD_BITS);
 	for (size_t i = 0; i < d->ntitle; i++)
 		d->title_mass += (float)mk->title[i].weight;
 	for (size_t i = 0; i + 1 < n; i++)
@@ -196,17 +206,14 @@ make_title(struct making *mk, struct doc *d, size_t n)
 static size_t
 word_at(const struct making *mk, size_t n, uint32_t word)
 {
-	size_t low = 0, high = n;
+	const struct weighted *v = mk->words;
 
-	while (high - low > 1) {
-		size_t mid = (low + high) / 2;
-
-		if (mk->words[mid].hash <= word)
-			low = mid;
-		else
-			high = mid;
+	/* No branch: which half it is in cannot be foretold. */
+	for (size_t half; n > 1; n -= half) {
+		half = n / 2;
+		v = v[half].hash <= word ? v + half : v;
 	}
-	return low;
+	return (size_t)(v - mk->words);
 }
 
 /*
@@ -309,9 +316,9 @@ doc_weigh(const struct signature *s, const struct weights *w, uint8_t *idf)
 struct doc *
 doc_make(const struct signature *s, const struct weights *w, const uint8_t *idf)
 {
-	struct making *mk = xmalloc(sizeof(*mk));
+	struct making room, *mk = &room;
 	size_t n = (size_t)s->ntitle + s->nbody;
-	struct doc d, *out;
+	struct doc d;
 
 	memset(&d, 0, sizeof(d));
 	d.title_hash = s->title_hash;
@@ -338,9 +345,7 @@ doc_make(const struct signature *s, const struct weights *w, const uint8_t *idf)
 	if (d.form != DOC_FULL)
 		make_rare(mk, &d, 0, s->ntitle);
 	make_numbers(mk, &d, s->ntitle, n);
-	out = pack(&d, mk);
-	free(mk);
-	return out;
+	return pack(&d, mk);
 }
 
 void

@@ -24,6 +24,8 @@
 #define TIER_SHIFT 28
 #define COUNT_MAX ((1U << TIER_SHIFT) - 1)
 #define COUNT(c) ((c)&COUNT_MAX)
+#define TIERS 16
+#define FEW_DOCS 256
 
 /* Saved: this, docs, serial, a check of the key, then (gap, count)... */
 #define SAVED_VERSION 1
@@ -40,7 +42,8 @@ struct weights {
 		uint32_t word, as;
 		bool used, number;
 	} same[SAME_SLOTS];
-	float prior[16]; /* documents of a tier, with the unknown */
+	float prior[TIERS];          /* documents of a tier, with the unknown */
+	float logs[TIERS][FEW_DOCS]; /* logarithms of it and a few */
 	uint32_t df[COUNTERS];
 };
 
@@ -159,6 +162,10 @@ weights_new(const struct hash_key *key)
 			p += len + (p[len] == ' ');
 		}
 	}
+	for (size_t i = 0; i < TIERS; i++) {
+		for (size_t n = 0; n < FEW_DOCS; n++)
+			w->logs[i][n] = logf(w->prior[i] + (float)n);
+	}
 	return w;
 }
 
@@ -172,8 +179,10 @@ float
 weights_get(const struct weights *w, uint32_t hash)
 {
 	uint32_t c = w->df[hash & (COUNTERS - 1)];
-	float df = w->prior[c >> TIER_SHIFT] + (float)COUNT(c);
-	float idf = w->log_docs - logf(df);
+	uint32_t tier = c >> TIER_SHIFT, n = COUNT(c);
+	float log_df =
+	    n < FEW_DOCS ? w->logs[tier][n] : logf(w->prior[tier] + (float)n);
+	float idf = w->log_docs - log_df;
 
 	return MIN(MAX(idf, 0.0F), WEIGHT_MAX);
 }
