@@ -27,6 +27,7 @@ PKGS := libevent_core libevent_extra libcurl expat yaml-0.1 sqlite3 jansson \
 # One source a line, a block a folder.
 
 SRCS_BASE :=
+SRCS_BASE += daemon/base/daytime.c
 SRCS_BASE += daemon/base/arena.c
 SRCS_BASE += daemon/base/clock.c
 SRCS_BASE += daemon/base/diag.c
@@ -132,6 +133,11 @@ SRCS_COPY += daemon/copy/weight.c
 SRCS_COPY += daemon/copy/weight_prior.c
 
 SRCS_PIPELINE :=
+SRCS_PIPELINE += daemon/pipeline/alert.c
+SRCS_PIPELINE += daemon/pipeline/alert_body.c
+SRCS_PIPELINE += daemon/pipeline/alert_held.c
+SRCS_PIPELINE += daemon/pipeline/alert_rate.c
+SRCS_PIPELINE += daemon/pipeline/alert_story.c
 SRCS_PIPELINE += daemon/pipeline/classify.c
 SRCS_PIPELINE += daemon/pipeline/decided.c
 SRCS_PIPELINE += daemon/pipeline/health.c
@@ -145,6 +151,7 @@ SRCS_PIPELINE += daemon/pipeline/seen.c
 SRCS_CONFIG :=
 SRCS_CONFIG += daemon/config/yaml.c
 SRCS_CONFIG += daemon/config/config.c
+SRCS_CONFIG += daemon/config/config_alerts.c
 SRCS_CONFIG += daemon/config/config_check.c
 SRCS_CONFIG += daemon/config/config_keys.c
 SRCS_CONFIG += daemon/config/config_load.c

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "config/rules_load.h"
+#include "pipeline/alert.h"
 #include "topic/topic.h"
 
 struct arena;
@@ -118,6 +119,14 @@ const char *config_sink_path(const struct config_sink *s);
 struct config_sink *config_sink_copy(
     struct arena *a, const struct config_sink *s);
 
+struct config_alert {
+	struct alert_rule rule;
+	/* As written; the rule has them as minutes. */
+	const char *quiet_from, *quiet_to, *digest_at; /* NULL = absent */
+	const char *mark_file;
+	uint32_t mark_line, mark_col;
+};
+
 struct config {
 	struct arena *arena;
 	const char *file; /* main file, absolute; NULL = built in */
@@ -125,6 +134,8 @@ struct config {
 	size_t nfeeds;
 	struct config_sink *sinks;
 	size_t nsinks;
+	struct config_alert *alerts;
+	size_t nalerts;
 	/* Patterns of files to read, relative to `file`. */
 	const char **feed_files, **topic_globs;
 	size_t nfeed_files, ntopic_globs;

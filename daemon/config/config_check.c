@@ -119,6 +119,18 @@ check_sinks(const struct config *c, struct diags *ds)
 }
 
 static void
+check_alert_topics(const struct config *c, struct diags *ds)
+{
+	for (size_t i = 0; i < c->nalerts; i++) {
+		const struct config_alert *a = &c->alerts[i];
+		const struct place at = { a->mark_file, a->mark_line,
+			a->mark_col };
+
+		check_globs(c, a->rule.topics, a->rule.ntopics, &at, ds);
+	}
+}
+
+static void
 check_nameservers(const struct config *c, struct diags *ds)
 {
 	for (size_t i = 0; i < c->nnameservers; i++) {
@@ -139,6 +151,8 @@ config_check(const struct config *c, struct diags *ds)
 {
 	check_feeds(c, ds);
 	check_sinks(c, ds);
+	config_check_alerts(c, ds);
+	check_alert_topics(c, ds);
 	check_nameservers(c, ds);
 	if (c->min_interval_s > c->max_interval_s)
 		diags_add(ds, DIAG_ERROR, c->file, 0, 0,

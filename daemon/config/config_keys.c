@@ -289,6 +289,15 @@ static const char sinks_example[] =
     "- {name: stream, socket: /run/wiresift/stream.sock}\n"
     "- {name: log, file: /var/log/wiresift/matches.ndjson}\n";
 
+static const char alerts_example[] =
+    "alerts:\n"
+    "- name: confirmed\n"
+    "  topics: [us-strikes]\n"
+    "  when: {origins: 2, within: 1h}\n"
+    "  to: [stream]\n"
+    "  again: {after: 30m, grew_by: 3}\n"
+    "  quiet: {from: \"23:00\", to: \"06:00\", then: digest}\n";
+
 #define FEEDS_ROW                                                              \
 	{                                                                      \
 		.key = "feeds", .type = SCHEMA_LIST, .sub = &config_feed_keys, \
@@ -319,6 +328,14 @@ static const struct schema_key main_rows[] = {
 		    "webhook, mail, exec and feed, and if need be topics, min, "
 		    "copies and more. Without this key there is the sink "
 		    "stream of the example alone." },
+	{ .key = "alerts",
+	    .type = SCHEMA_LIST,
+	    .sub = &config_alert_keys,
+	    SCHEMA_FIELDS(config, alerts, nalerts),
+	    .example = alerts_example,
+	    .help = "When to wake somebody. An alert has name, when and to, "
+		    "and if need be topics, min, again, cooldown, quiet and "
+		    "digest." },
 	{ .key = "store",
 	    .type = SCHEMA_PATH,
 	    .def = "/var/lib/wiresift/wiresift.db",
@@ -509,7 +526,6 @@ static const struct schema_key main_rows[] = {
 	    .type = SCHEMA_MAP,
 	    .sub = &limits_keys,
 	    .help = "Rules beyond this are refused." },
-	{ .key = "alerts", .type = SCHEMA_LATER, .help = "alerting" },
 	{ .key = "http",
 	    .type = SCHEMA_LATER,
 	    .help = "the page for browsers" },

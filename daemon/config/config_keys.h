@@ -11,6 +11,7 @@ extern const struct schema_table config_keys;      /* the main file */
 extern const struct schema_table config_file_keys; /* a file of feeds.d */
 extern const struct schema_table config_feed_keys;
 extern const struct schema_table config_sink_keys;
+extern const struct schema_table config_alert_keys;
 
 struct config;
 struct diags;
@@ -35,5 +36,7 @@ bool config_has_topic_file(const struct config *c, const char *path);
 
 /* What no single key can tell: doubles, contradictions, names unknown. */
 void config_check(const struct config *c, struct diags *ds);
+/* The same of alerts: their names, and the sinks that they go to. */
+void config_check_alerts(const struct config *c, struct diags *ds);
 
 #endif

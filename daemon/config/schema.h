@@ -39,7 +39,8 @@ enum schema_type {
 enum schema_flag {
 	SCHEMA_RESTART = 1,  /* a reload cannot change it */
 	SCHEMA_REQUIRED = 2, /* must be given */
-	SCHEMA_OPTIONAL = 4, /* MAP: absent when its first key is */
+	SCHEMA_OPTIONAL = 4, /* MAP: absent when its first key is, or all
+				that are OPTIONAL; numbers: when 0 */
 };
 
 struct schema_key {

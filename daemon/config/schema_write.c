@@ -77,9 +77,20 @@ is_absent(const struct schema_key *k, const void *obj)
 		memcpy(&n, (const char *)obj + k->count_offset, sizeof(n));
 		return n == 0;
 	}
-	/* A map of a list's element is there when its first key is. */
-	if (k->type == SCHEMA_MAP && (k->flags & SCHEMA_OPTIONAL) != 0)
-		return is_absent(&k->sub->keys[0], obj);
+	/* A map of a list's element is there when its first key is, or one of
+	 * those that need not be. */
+	if (k->type == SCHEMA_MAP && (k->flags & SCHEMA_OPTIONAL) != 0) {
+		for (size_t i = 0; i < k->sub->n; i++) {
+			const struct schema_key *sk = &k->sub->keys[i];
+
+			if ((i == 0 || (sk->flags & SCHEMA_OPTIONAL) != 0) &&
+			    !is_absent(sk, obj))
+				return false;
+		}
+		return true;
+	}
+	if ((k->flags & SCHEMA_OPTIONAL) != 0)
+		return schema_get_uint(k, obj) == 0;
 	if (k->type == SCHEMA_SIZE && (k->flags & SCHEMA_REQUIRED) != 0)
 		return schema_get_uint(k, obj) == 0;
 	return k->type == SCHEMA_LATER;
