@@ -174,6 +174,7 @@ SRCS_STORE += daemon/store/sqlite_open.c
 SRCS_STORE += daemon/store/sqlite_wal.c
 SRCS_STORE += daemon/store/sqlite_records.c
 SRCS_STORE += daemon/store/sqlite_feeds.c
+SRCS_STORE += daemon/store/sqlite_alerts.c
 SRCS_STORE += daemon/store/sqlite_archive.c
 SRCS_STORE += daemon/store/journal_sqlite.c
 SRCS_STORE += daemon/store/journal_mem.c
@@ -229,6 +230,7 @@ SRCS_GATHERER += daemon/gatherer/remember.c
 SRCS_GATHERER += daemon/gatherer/sandbox.c
 
 SRCS_DESK :=
+SRCS_DESK += daemon/desk/alerts.c
 SRCS_DESK += daemon/desk/archive.c
 SRCS_DESK += daemon/desk/assign.c
 SRCS_DESK += daemon/desk/commit.c
@@ -257,6 +259,7 @@ SRCS_TOOL :=
 SRCS_TOOL += tools/backtest.c
 SRCS_TOOL += tools/client.c
 SRCS_TOOL += tools/client_path.c
+SRCS_TOOL += tools/cmd_alert.c
 SRCS_TOOL += tools/cmd_backtest.c
 SRCS_TOOL += tools/cmd_check.c
 SRCS_TOOL += tools/cmd_explain.c
@@ -284,6 +287,7 @@ SRCS_FEEDSERVER += tools/feedserver.c
 
 # Unit tests: tests/unit/NAME.c is one cmocka program each.
 TESTS_BASE :=
+TESTS_BASE += tests/unit/test_alert.c
 TESTS_BASE += tests/unit/test_health.c
 TESTS_BASE += tests/unit/test_relate.c
 TESTS_BASE += tests/unit/test_identity.c

@@ -81,7 +81,8 @@ enum next { GO_ON, AGAIN, DONE, REFUSED };
 static bool
 is_news(const json_t *frame)
 {
-	static const char *const kinds[] = { "item", "story", "update", "gap" };
+	static const char *const kinds[] = { "item", "story", "update", "alert",
+		"gap" };
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		if (json_object_get(frame, kinds[i]) != NULL)

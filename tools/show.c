@@ -341,6 +341,40 @@ show_gap(FILE *f, const json_t *o)
 	fputc('\n', f);
 }
 
+/* What it is about and why, then what is in it. */
+static void
+show_alert(FILE *f, const json_t *o)
+{
+	const json_t *digest = json_object_get(o, "digest"), *v;
+	size_t i;
+
+	show_time(f, time_at(o, "at"));
+	fprintf(f, "  *** %s: ",
+	    json_is_true(json_object_get(o, "test")) ? "TEST of an alert"
+						     : "alert");
+	tool_print(f, show_str(o, "name"));
+	fputs(": ", f);
+	tool_print(f, show_str(o, "why"));
+	fputs("\n  ", f);
+	tool_print(f, show_str(o, "title"));
+	fputc('\n', f);
+	if (json_array_size(json_object_get(o, "origins")) > 0) {
+		fputs("    ", f);
+		show_list(f, json_object_get(o, "origins"));
+		fputs("  ", f);
+		tool_print(f, show_str(o, "url"));
+		fputc('\n', f);
+	}
+	json_array_foreach(digest, i, v)
+	{
+		fputs("    - ", f);
+		tool_print(f, show_str(v, "title"));
+		fputs(" (", f);
+		tool_print(f, show_str(v, "why"));
+		fputs(")\n", f);
+	}
+}
+
 static const struct {
 	const char *kind;
 	void (*show)(FILE *f, const json_t *o);
@@ -348,6 +382,7 @@ static const struct {
 	{ "item", show_item },
 	{ "story", show_story },
 	{ "update", show_update },
+	{ "alert", show_alert },
 	{ "gap", show_gap },
 };
 

@@ -186,6 +186,27 @@ show_remembered(const struct page *pg, const json_t *n)
 }
 
 static void
+show_alerts(const struct page *pg, const json_t *list)
+{
+	json_int_t told = 0, held = 0;
+	const json_t *a;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	json_array_foreach(list, i, a)
+	{
+		told += get_int(a, "told");
+		held += get_int(a, "held");
+	}
+	label(pg, "alerts");
+	fprintf(pg->f,
+	    "%zu: %" JSON_INTEGER_FORMAT " told, %" JSON_INTEGER_FORMAT
+	    " held\n",
+	    json_array_size(list), told, held);
+}
+
+static void
 show_counters(const struct page *pg, const json_t *o)
 {
 	label(pg, "since start");
@@ -340,6 +361,7 @@ static const struct part {
 	{ "journal", show_journal },
 	{ "remembered", show_remembered },
 	{ "gatherers", show_gatherers },
+	{ "alerts", show_alerts },
 	{ "sinks", show_sinks },
 };
 

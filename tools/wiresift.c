@@ -18,6 +18,8 @@ static const struct verb {
 	const char *usage;
 	const char *help;
 } verbs[] = {
+	{ "alert", cmd_alert, "[-c FILE] [--json] list | test NAME",
+	    "what was told by alerts; try one" },
 	{ "backtest", cmd_backtest,
 	    "[-c FILE] [-s SOCKET] [--since TIME | --items FILE]\n"
 	    "           [--json | --text] [TOPICS.yaml]...",

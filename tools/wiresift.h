@@ -32,6 +32,7 @@ enum {
 	TOOL_BAD_CONFIG = 78,  /* EX_CONFIG */
 };
 
+int cmd_alert(int argc, char **argv);
 int cmd_backtest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

@@ -277,6 +277,12 @@ check_to(const struct config *c, const struct config_alert *a,
 
 		while (k < c->nsinks && strcmp(names[k], r->to[i]) != 0)
 			k++;
+		if (k < c->nsinks && c->sinks[k].feed.dir != NULL)
+			diags_add(ds, DIAG_ERROR, a->mark_file, a->mark_line,
+			    a->mark_col,
+			    "alert \"%.80s\": sink \"%.80s\" is a feed, "
+			    "which has items alone; expected another sink",
+			    r->name, r->to[i]);
 		if (k < c->nsinks)
 			continue;
 		near = diag_suggest(r->to[i], names);

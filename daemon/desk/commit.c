@@ -301,6 +301,8 @@ put_match(struct committing *cm, const struct decided *dd, struct related *rel,
 	relate_account(dk->ledger, dd, cm->weight, cm->aged, rel);
 	if (append_record(cm, dd, rel, v, seq) == -1 ||
 	    append_story(cm, dd, rel) == -1 ||
+	    (*seq > 0 &&
+		alerts_commit_item(dk, dd, rel, cm->now_ms, cm->aged) == -1) ||
 	    commit_remember(cm->j, dk->copies, dd, cm->aged, rel) == -1)
 		return -1;
 	relate_remember(dk->copies, dd, cm->aged, rel);
@@ -389,6 +391,8 @@ put_health(struct committing *cm, const struct desk_feed *f,
 		return 0;
 	dd = health_report(&s, st, before, since, cm->now, &rel);
 	rc = append_record(cm, dd, &rel, NULL, &seq);
+	if (rc == 0 && seq > 0)
+		rc = alerts_commit_item(cm->dk, dd, &rel, cm->now_ms, cm->aged);
 	decided_free(dd);
 	if (rc == 0)
 		log_info("feed=%s health=%s was %s", f->key,
@@ -416,7 +420,7 @@ put_poll(struct committing *cm, struct desk_feed *f, struct poll_done *done)
 fail:
 	log_warnx("feed=%s commit: %s", f->key, j->error);
 	j->ops->rollback(j);
-	cm->dk->copies_stale = true;
+	cm->dk->copies_stale = cm->dk->alerts_stale = true;
 	return -1;
 }
 
@@ -446,7 +450,8 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 	struct committing cm;
 	int rc;
 
-	if (dk->copies_stale && commit_rebuild_copies(dk) == -1)
+	if ((dk->copies_stale && commit_rebuild_copies(dk) == -1) ||
+	    (dk->alerts_stale && desk_alerts_load(dk) == -1))
 		return -1;
 	committing_init(&cm, dk);
 	cm.weight = f->config->weight;
@@ -488,6 +493,7 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 	if (put_health(&cm, f, &st, false) == -1 ||
 	    j->ops->put_feed(j, f->key, &st) == -1 || j->ops->commit(j) == -1) {
 		j->ops->rollback(j);
+		dk->alerts_stale = true;
 		goto out;
 	}
 	feed_summarise(f, &st);

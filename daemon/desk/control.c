@@ -234,6 +234,61 @@ do_poll(struct desk *dk, const json_t *args)
 	return ok(json_pack("{s:I}", "feeds", (json_int_t)n));
 }
 
+static json_t *
+do_alerts(struct desk *dk, const json_t *args)
+{
+	(void)args;
+	return ok(json_pack("{s:o}", "alerts", desk_alerts_status(dk)));
+}
+
+/* The fault is "no alert": which ones are there? */
+static json_t *
+no_alert(const struct desk *dk, const char *name)
+{
+	const struct config *c = dk->config;
+	const char **names = xcalloc(c->nalerts + 1, sizeof(*names));
+	const char *near;
+	char text[300];
+
+	for (size_t i = 0; i < c->nalerts; i++)
+		names[i] = c->alerts[i].rule.name;
+	near = diag_suggest(name, names);
+	snprintf(text, sizeof(text), "no alert \"%.100s\"%s%.100s", name,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "");
+	free(names);
+	return error("not_found", text);
+}
+
+static json_t *
+do_alert_test(struct desk *dk, const json_t *args)
+{
+	const char *name = json_string_value(json_object_get(args, "alert"));
+	const struct alert_rule *r;
+	char cursor[CURSOR_MAX];
+	json_t *to = json_array();
+	uint64_t seq;
+
+	if (name == NULL) {
+		json_decref(to);
+		return error("bad_request", "alert_test needs \"alert\"");
+	}
+	if ((r = desk_alert_find(dk, name)) == NULL) {
+		json_decref(to);
+		return no_alert(dk, name);
+	}
+	if (dk->state != DESK_RUNNING || desk_alert_test(dk, r, &seq) == -1) {
+		json_decref(to);
+		return error("store", dk->journal->error[0] != '\0'
+					  ? dk->journal->error
+					  : "the store cannot be written now");
+	}
+	for (size_t i = 0; i < r->nto; i++)
+		json_array_append_new(to, json_string(r->to[i]));
+	cursor_format(dk->journal->epoch, seq, cursor);
+	return ok(json_pack(
+	    "{s:s, s:s, s:o}", "alert", name, "cursor", cursor, "to", to));
+}
+
 static const struct verb {
 	const char *name;
 	bool changes; /* for root and our own uid alone */
@@ -249,6 +304,8 @@ static const struct verb {
 	{ "pause", true, do_pause },
 	{ "resume", true, do_resume },
 	{ "poll", true, do_poll },
+	{ "alerts", false, do_alerts },
+	{ "alert_test", true, do_alert_test },
 };
 
 static json_t *
@@ -270,7 +327,8 @@ run_verb(const struct client *cl, const char *name, const json_t *args)
 	}
 	return error("unknown_verb",
 	    "no such verb; expected status, feeds, "
-	    "explain, archive, rules, show_config, reload, pause, resume or poll");
+	    "explain, archive, rules, show_config, alerts, reload, pause, resume, "
+	    "poll or alert_test");
 }
 
 static json_t *

@@ -21,6 +21,7 @@
 #include "desk/notify.h"
 #include "desk/parts.h"
 #include "net/deliver.h"
+#include "pipeline/alert.h"
 #include "store/journal.h"
 
 #define TICK_S 5
@@ -212,6 +213,7 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)desk_aged_now(dk);
 	if (dk->state == DESK_RUNNING)
 		commit_keep_clock(dk);
+	desk_alerts_tick(dk);
 	status_notify(dk);
 }
 
@@ -338,7 +340,7 @@ open_store(struct desk *dk)
 		return err == EBUSY ? EX_TEMPFAIL : EX_CANTCREAT;
 	}
 	commit_load_clock(dk);
-	if (commit_rebuild_copies(dk) == -1) {
+	if (commit_rebuild_copies(dk) == -1 || desk_alerts_load(dk) == -1) {
 		log_warnx("store=%s %s", p.path, dk->journal->error);
 		return EX_CANTCREAT;
 	}
@@ -405,6 +407,7 @@ desk_close(struct desk *dk)
 	events_free(dk);
 	copies_free(dk->copies);
 	ledger_free(dk->ledger);
+	alerts_free(dk->alerts);
 	if (dk->journal != NULL)
 		dk->journal->ops->close(dk->journal);
 	notify_free(dk->notify);

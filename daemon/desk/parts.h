@@ -19,6 +19,8 @@
 #include "pipeline/poll.h"
 #include "sink/sink.h"
 
+struct alert_rule;
+struct alerts;
 struct config;
 struct config_feed;
 struct config_sink;
@@ -117,7 +119,9 @@ struct desk {
 	struct copies *copies;
 	struct ledger *ledger; /* of stories; made with the index */
 	bool copies_stale;     /* a rolled back poll is in it: to be rebuilt */
-	bool copies_full;      /* it was said that max_items are in it */
+	struct alerts *alerts;
+	bool alerts_stale; /* to be read from the store again */
+	bool copies_full;  /* it was said that max_items are in it */
 
 	struct sink_context sink_context;
 	struct sink **sinks;
@@ -236,6 +240,24 @@ int commit_remember(struct journal *j, const struct copies *c,
     const struct related *rel) MUST_CHECK;
 /* The copy index from the journal. */
 int commit_rebuild_copies(struct desk *dk) MUST_CHECK;
+
+/* alerts.c */
+/* Show a decided item to the alerts, in the transaction that is open; before
+ * it is applied to the ledger. */
+int alerts_commit_item(struct desk *dk, const struct decided *dd,
+    const struct related *rel, int64_t now_ms, int64_t aged) MUST_CHECK;
+/* The state of alerts from the store. */
+int desk_alerts_load(struct desk *dk) MUST_CHECK;
+/* Those of dk->config; the one before must still be there. */
+void desk_alerts_configure(struct desk *dk);
+/* What is due by the clock: a transaction of its own. */
+void desk_alerts_tick(struct desk *dk);
+json_t *desk_alerts_status(struct desk *dk);
+const struct alert_rule *desk_alert_find(
+    const struct desk *dk, const char *name);
+/* Tell a test of it to its sinks; `seq` gets its record. */
+int desk_alert_test(
+    struct desk *dk, const struct alert_rule *rule, uint64_t *seq) MUST_CHECK;
 
 /* reload.c */
 /* Load the configuration aside and take it. -1: the old one stays, `ds` and

@@ -129,6 +129,7 @@ take_config(struct desk *dk, struct config *c)
 	dk->config_loaded = clock_wall();
 	dk->config_error[0] = '\0';
 	desk_topic_names(dk);
+	desk_alerts_configure(dk);
 	log_set_level(c->log_level);
 	desk_net_configure(dk);
 	gatherers_configure(dk);

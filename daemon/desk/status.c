@@ -164,6 +164,7 @@ status_desk(struct desk *dk)
 	    j, "remembered", json_integer((json_int_t)copies_len(dk->copies)));
 	json_object_set_new(j, "copies", status_copies(dk));
 	json_object_set_new(j, "sinks", status_sinks(dk));
+	json_object_set_new(j, "alerts", desk_alerts_status(dk));
 	json_object_set_new(j, "counters",
 	    json_pack("{s:I, s:I, s:I}", "polls", (json_int_t)dk->count.polls,
 		"items", (json_int_t)dk->count.items, "matches",

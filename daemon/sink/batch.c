@@ -230,6 +230,7 @@ sub_send_batch(struct subscriber *sub)
 	if (b.filter.topics == NULL)
 		b.filter.topics = sub->env->filter.topics;
 	b.filter.bound = sub->env->filter.bound;
+	b.filter.sink = sub->env->filter.sink;
 	b.scanned = sub->cursor;
 	if (collect(&b) == -1)
 		goto trouble;

@@ -103,9 +103,40 @@ sink_filter_topic(const struct sink_filter *f, const struct record *r,
 	return t->fresh > 0 && t->fresh - 1 < (int)f->min;
 }
 
+/* Is `name` one of the lines? */
+static bool
+has_line(const char *lines, const char *name)
+{
+	size_t len = strlen(name), n;
+
+	for (; *lines != '\0'; lines += n + (lines[n] != '\0')) {
+		n = strcspn(lines, "\n");
+		if (n == len && memcmp(lines, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+alert_wanted(const struct sink_filter *f, const struct record *r)
+{
+	if (f->skip_alerts || f->sink == NULL || r->to == NULL ||
+	    !has_line(r->to, f->sink))
+		return false;
+	if (f->alert_globs == NULL)
+		return true;
+	for (size_t i = 0; i < r->ntopics; i++) {
+		if (any_glob(f->alert_globs, r->topics[i].name))
+			return true;
+	}
+	return false;
+}
+
 bool
 sink_filter_match(const struct sink_filter *f, const struct record *r)
 {
+	if (r->kind == RECORD_ALERT)
+		return !r->damaged && alert_wanted(f, r);
 	if (r->damaged || !kind_wanted(f, r->kind) ||
 	    !relation_wanted(f, r->relation) || !lang_wanted(f, r) ||
 	    !source_wanted(f, r))
@@ -127,6 +158,7 @@ sink_filter_of(
 	for (size_t i = 0; i < c->ntopics; i++)
 		globs[i] = arena_strdup(a, c->topics[i]);
 	*f = (struct sink_filter){
+		.sink = arena_strdup(a, c->name),
 		.topics = globs, /* none of them: no topic matches */
 		.min = c->min,
 		.copies_all = c->copies == COPIES_ALL,
@@ -186,7 +218,7 @@ sink_frame_explain(struct strbuf *out, const struct record *r, uint64_t epoch)
 	size_t start = out->len, keep = r->body_len - strlen(tail);
 
 	if (r->damaged || r->explain == NULL || r->body_len < 16 ||
-	    r->kind == RECORD_STORY ||
+	    r->kind == RECORD_STORY || r->kind == RECORD_ALERT ||
 	    memcmp(r->body + keep, tail, strlen(tail)) != 0)
 		return sink_frame(out, r, epoch);
 	strbuf_append(out, r->body, keep);

@@ -155,6 +155,8 @@ gist_text(const struct gist *g, size_t max, struct strbuf *out)
 		s = str(g->body, "summary");
 	if (s == NULL)
 		s = str(g->body, "message");
+	if (s == NULL && strcmp(g->kind, "alert") == 0)
+		s = str(g->body, "why");
 	if (s != NULL)
 		one_line(out, s, max);
 }
@@ -193,4 +195,44 @@ gist_why(const struct gist *g, struct strbuf *out)
 		why_quotes(json_object_get(explain, key), out);
 		strbuf_putc(out, '\n');
 	}
+}
+
+/* "- TITLE (WHY) URL", a line each. */
+static void
+put_entries(const json_t *list, const char *why, struct strbuf *out)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+	{
+		const char *title = str(v, "title"), *url = str(v, "url");
+		const char *said = str(v, why);
+
+		strbuf_puts(out, "- ");
+		one_line(out, title != NULL ? title : "(no title)", TITLE_MAX);
+		if (said != NULL) {
+			strbuf_puts(out, " (");
+			one_line(out, said, TITLE_MAX);
+			strbuf_putc(out, ')');
+		}
+		if (url != NULL && url_is_http(url))
+			strbuf_printf(out, "\n  %s", url);
+		strbuf_putc(out, '\n');
+	}
+}
+
+void
+gist_alert(const struct gist *g, struct strbuf *out)
+{
+	const char *why = str(g->body, "why"), *name = str(g->body, "name");
+
+	if (strcmp(g->kind, "alert") != 0)
+		return;
+	strbuf_printf(out, "%s: ", name != NULL ? name : "alert");
+	if (why != NULL)
+		one_line(out, why, TITLE_MAX);
+	strbuf_puts(out, "\n\n");
+	put_entries(json_object_get(g->body, "digest"), "why", out);
+	put_entries(json_object_get(g->body, "links"), "origin", out);
 }

@@ -34,4 +34,7 @@ void gist_why(const struct gist *g, struct strbuf *out);
 /* A member of body._wiresift, or of body itself; NULL = none. */
 const char *gist_own(const struct gist *g, const char *key);
 
+/* Of an alert: why, what it holds, links; nothing for other kinds. */
+void gist_alert(const struct gist *g, struct strbuf *out);
+
 #endif

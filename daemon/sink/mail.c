@@ -124,6 +124,10 @@ put_text(struct mail *m, const struct letter *l, const struct gist *g)
 	    json_string_value(json_object_get(g->body, "date_published")));
 	put_line(&raw, "Link", g->url);
 	put_line(&raw, "Reason", gist_own(g, "reason"));
+	if (strcmp(g->kind, "alert") == 0) {
+		strbuf_putc(&raw, '\n');
+		gist_alert(g, &raw);
+	}
 	if (text != NULL && text[0] != '\0') {
 		len = strlen(text);
 		strbuf_putc(&raw, '\n');

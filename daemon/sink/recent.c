@@ -88,6 +88,7 @@ copy_record(struct arena *a, struct record *dst, const struct record *src)
 	dst->lang = arena_strdup(a, src->lang);
 	dst->story = arena_strdup(a, src->story);
 	dst->origin = arena_strdup(a, src->origin);
+	dst->to = arena_strdup(a, src->to);
 	dst->body = dst->explain = NULL;
 	dst->body_len = dst->explain_len = 0;
 	if (src->explain == NULL)

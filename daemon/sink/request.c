@@ -93,6 +93,7 @@ key_topics(struct parse *p, const char *key, const json_t *v)
 			return -1;
 	}
 	p->rq->filter.topics = globs;
+	p->rq->filter.alert_globs = globs;
 	return 0;
 }
 
@@ -274,6 +275,16 @@ key_stories(struct parse *p, const char *key, const json_t *v)
 }
 
 static int
+key_alerts(struct parse *p, const char *key, const json_t *v)
+{
+	bool yes = true;
+	int rc = take_bool(p, key, v, &yes);
+
+	p->rq->filter.skip_alerts = !yes;
+	return rc;
+}
+
+static int
 key_limit(struct parse *p, const char *key, const json_t *v)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < 1)
@@ -309,6 +320,7 @@ static const struct {
 	{ "since", key_since }, /* behind "after" */
 	{ "updates", key_updates },
 	{ "stories", key_stories },
+	{ "alerts", key_alerts },
 	{ "langs", key_langs },
 	{ "feeds", key_feeds },
 	{ "origins", key_origins },

@@ -37,7 +37,11 @@ struct sink_filter {
 	const char *const *bound;  /* only these of them; NULL = no bound */
 	enum topic_level min;
 	bool copies_all, copies_none; /* neither = first only */
-	bool skip_updates, skip_stories;
+	bool skip_updates, skip_stories, skip_alerts;
+	/* An alert goes to the sinks that it names, whatever else is said; a
+	 * subscriber gets it for one of the topics that he asked for. */
+	const char *sink;               /* name of the reader's sink; NULL */
+	const char *const *alert_globs; /* NULL = did not ask */
 	/* NULL = all. Languages match with what is more special ("en" matches
 	 * "en-GB"); feeds by key or name, origins: globs. */
 	const char *const *langs, *const *feeds, *const *origins;

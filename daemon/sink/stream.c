@@ -295,7 +295,8 @@ stream_reload(struct sink *s, const struct config_sink *c)
 	f->feed_name = st->sc->feed_name;
 	f->cookie = st->sc->cookie;
 	if (f->topics != NULL &&
-	    (strcmp(f->topics[0], "*") != 0 || f->topics[1] != NULL))
+	    (f->topics[0] == NULL || strcmp(f->topics[0], "*") != 0 ||
+		f->topics[1] != NULL))
 		f->bound = f->topics;
 	arena_free(st->a);
 	st->a = a;

@@ -41,7 +41,7 @@ struct journal_topic {
 	enum topic_level was;
 };
 
-enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY };
+enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY, RECORD_ALERT };
 
 #define RECORD_MAX_BYTES ((size_t)1 << 20) /* a frame line, cursor and all */
 
@@ -54,6 +54,8 @@ struct record {
 	enum relation relation;
 	const char *origin; /* who wrote it; NULL = absent */
 	uint32_t origins;   /* of its story, so far */
+	const char *to;     /* of an alert: the sinks it is for, a line each;
+			     NULL = absent */
 	const struct journal_topic *topics;
 	size_t ntopics;
 	const char *body; /* {"item":{...}}, {"update":{...}}, {"story":{...}}:
@@ -112,12 +114,19 @@ struct sink_cursor {
 	uint64_t dev, ino, offset;
 };
 
+/* What is known of an alert's subject: an object as JSON. */
+struct alert_row {
+	const char *alert, *subject; /* subject "" = the alert itself */
+	const char *state;
+};
+
 /* 0 = go on, anything else stops the walk and is returned. */
 typedef int record_cb(void *cookie, const struct record *r);
 typedef int archived_cb(void *cookie, const struct archived *a);
 typedef int remembered_cb(void *cookie, const struct remembered *m);
 typedef int feed_state_cb(
     void *cookie, const char *feed, const struct feed_state *st);
+typedef int alert_row_cb(void *cookie, const struct alert_row *r);
 typedef int cursor_cb(
     void *cookie, const char *sink, const struct sink_cursor *c);
 
@@ -162,6 +171,11 @@ struct journal_ops {
 	/* The counts of words that go with them; one, replaced. */
 	int (*put_counts)(struct journal *j, const void *data, size_t len);
 	int (*get_counts)(struct journal *j, struct strbuf *out); /* 1, 0, -1 */
+
+	/* State NULL takes the row away; subject NULL too, all of the alert. */
+	int (*put_alert)(struct journal *j, const struct alert_row *r);
+	/* The memory twin: in any order. */
+	int (*each_alert)(struct journal *j, alert_row_cb *cb, void *cookie);
 
 	int (*put_cursor)(
 	    struct journal *j, const char *sink, const struct sink_cursor *c);

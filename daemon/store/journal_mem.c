@@ -45,7 +45,11 @@ struct mem_cursor {
 	struct sink_cursor c;
 };
 
-/* A feed or cursor as it was before the transaction: `old` NULL = absent. */
+struct mem_alert {
+	char *alert, *subject, *state;
+};
+
+/* A feed, cursor or alert as it was before the transaction: `old` NULL = absent. */
 struct undo {
 	struct hmap *map;
 	char *key;
@@ -60,7 +64,7 @@ struct mem_journal {
 	uint64_t archive_bytes, archive_bytes_committed;
 	int64_t archive_id; /* of the newest row */
 	uint64_t seq, seq_committed;
-	struct hmap *feeds, *cursors;
+	struct hmap *feeds, *cursors, *alerts;
 	struct undo *undo;
 	size_t nundo, undo_size;
 };
@@ -146,6 +150,19 @@ drop_cursor(void *p)
 	free(c);
 }
 
+static void
+drop_alert(void *p)
+{
+	struct mem_alert *m = p;
+
+	if (m == NULL)
+		return;
+	free(m->alert);
+	free(m->subject);
+	free(m->state);
+	free(m);
+}
+
 static int
 fail(struct mem_journal *mj, const char *words)
 {
@@ -160,8 +177,9 @@ undo_all(struct mem_journal *mj, bool back)
 {
 	while (mj->nundo > 0) {
 		struct undo *u = &mj->undo[--mj->nundo];
-		void (*drop)(void *) =
-		    u->map == mj->feeds ? drop_feed : drop_cursor;
+		void (*drop)(void *) = u->map == mj->feeds    ? drop_feed
+				       : u->map == mj->alerts ? drop_alert
+							      : drop_cursor;
 
 		if (back)
 			drop(u->old != NULL ? hmap_put(u->map, u->key, u->old)
@@ -253,6 +271,7 @@ mem_append(struct journal *j, struct record *r)
 	m->r.lang = arena_strdup(a, r->lang);
 	m->r.story = arena_strdup(a, r->story);
 	m->r.origin = arena_strdup(a, r->origin);
+	m->r.to = arena_strdup(a, r->to);
 	m->r.body = arena_strndup(a, r->body, r->body_len);
 	if (r->explain != NULL)
 		m->r.explain = arena_strndup(a, r->explain, r->explain_len);
@@ -632,6 +651,69 @@ mem_each_cursor(
 	return stop;
 }
 
+/* All rows of an alert. */
+static void
+forget_alert(struct mem_journal *mj, const char *alert)
+{
+	size_t pos = 0;
+	const char *key;
+	void *v;
+
+	while (hmap_next(mj->alerts, &pos, &key, NULL, &v)) {
+		const struct mem_alert *m = v;
+		char *copy;
+
+		if (strcmp(m->alert, alert) != 0)
+			continue;
+		copy = xstrdup(key);
+		put(mj, mj->alerts, copy, NULL);
+		free(copy);
+		pos = 0; /* the map has changed */
+	}
+}
+
+static int
+mem_put_alert(struct journal *j, const struct alert_row *r)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	struct mem_alert *m = NULL;
+	char *key;
+
+	if (!mj->in_txn)
+		return fail(mj, "not in a transaction");
+	if (r->subject == NULL) {
+		forget_alert(mj, r->alert);
+		return 0;
+	}
+	key = xasprintf("%s\n%s", r->alert, r->subject);
+	if (r->state != NULL) {
+		m = xcalloc(1, sizeof(*m));
+		*m = (struct mem_alert){ xstrdup(r->alert), xstrdup(r->subject),
+			xstrdup(r->state) };
+	}
+	if (m != NULL || hmap_get(mj->alerts, key) != NULL)
+		put(mj, mj->alerts, key, m);
+	free(key);
+	return 0;
+}
+
+static int
+mem_each_alert(struct journal *j, alert_row_cb *cb, void *cookie)
+{
+	struct mem_journal *mj = (struct mem_journal *)j;
+	size_t pos = 0;
+	int stop = 0;
+	void *v;
+
+	while (stop == 0 && hmap_next(mj->alerts, &pos, NULL, NULL, &v)) {
+		const struct mem_alert *m = v;
+		const struct alert_row r = { m->alert, m->subject, m->state };
+
+		stop = cb(cookie, &r);
+	}
+	return stop;
+}
+
 static void
 prune_remembered(struct mem_journal *mj, int64_t cutoff)
 {
@@ -705,6 +787,7 @@ mem_close(struct journal *j)
 	list_fini(&mj->counts, drop_remembered);
 	hmap_free(mj->feeds, drop_feed);
 	hmap_free(mj->cursors, drop_cursor);
+	hmap_free(mj->alerts, drop_alert);
 	free(mj->undo);
 	free(mj);
 }
@@ -728,6 +811,8 @@ static const struct journal_ops mem_ops = {
 	.each_remembered = mem_each_remembered,
 	.put_counts = mem_put_counts,
 	.get_counts = mem_get_counts,
+	.put_alert = mem_put_alert,
+	.each_alert = mem_each_alert,
 	.put_cursor = mem_put_cursor,
 	.get_cursor = mem_get_cursor,
 	.del_cursor = mem_del_cursor,
@@ -754,5 +839,6 @@ journal_open_mem(const struct journal_params *p)
 	hash_key_random(&mj->j.key);
 	mj->feeds = hmap_new();
 	mj->cursors = hmap_new();
+	mj->alerts = hmap_new();
 	return &mj->j;
 }

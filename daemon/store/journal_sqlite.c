@@ -20,7 +20,7 @@
 	"at, relation, of, story, reason, item, sig, account, packed"
 #define RECORD_COLS                                                            \
 	"seq, at_ms, kind, relation, sum, feed, item_id, lang, story, "        \
-	"topics, body, explain, origin, origins"
+	"topics, body, explain, origin, origins, sinks"
 
 const char *const sq_sql[SQ_COUNT] = {
 	[SQ_BEGIN] = "BEGIN IMMEDIATE",
@@ -28,7 +28,8 @@ const char *const sq_sql[SQ_COUNT] = {
 	[SQ_ROLLBACK] = "ROLLBACK",
 	[SQ_META_PUT] = "UPDATE meta SET value = ?2 WHERE key = ?1",
 	[SQ_RECORD_PUT] = "INSERT INTO record (" RECORD_COLS ")"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			  " ?)",
 	[SQ_RECORD_READ] =
 	    "SELECT " RECORD_COLS " FROM record WHERE seq > ? AND seq <= ?"
 	    " ORDER BY seq LIMIT ?",
@@ -67,6 +68,12 @@ const char *const sq_sql[SQ_COUNT] = {
 	[SQ_COUNTS_PUT] =
 	    "INSERT OR REPLACE INTO copy_counts (id, counts) VALUES (1, ?)",
 	[SQ_COUNTS_GET] = "SELECT counts FROM copy_counts",
+	[SQ_ALERT_PUT] =
+	    "INSERT INTO alert (alert, subject, state) VALUES (?, ?, ?)"
+	    " ON CONFLICT (alert, subject) DO UPDATE SET state = ?3",
+	[SQ_ALERT_DEL] = "DELETE FROM alert WHERE alert = ?1 AND"
+			 " (?2 IS NULL OR subject = ?2)",
+	[SQ_ALERT_EACH] = "SELECT alert, subject, state FROM alert ORDER BY id",
 	[SQ_CURSOR_PUT] = "INSERT OR REPLACE INTO cursor (sink, epoch, seq,"
 			  " dev, ino, offset) VALUES (?, ?, ?, ?, ?, ?)",
 	[SQ_CURSOR_GET] = "SELECT epoch, seq, dev, ino, offset FROM cursor"
@@ -218,6 +225,8 @@ static const struct journal_ops sqlite_ops = {
 	.each_remembered = sq_each_remembered,
 	.put_counts = sq_put_counts,
 	.get_counts = sq_get_counts,
+	.put_alert = sq_put_alert,
+	.each_alert = sq_each_alert,
 	.put_cursor = sq_put_cursor,
 	.get_cursor = sq_get_cursor,
 	.del_cursor = sq_del_cursor,

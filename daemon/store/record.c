@@ -221,5 +221,7 @@ record_sum(const struct record *r, const void *topics, size_t len)
 	/* Records of older versions have neither. */
 	if (r->origin != NULL || r->origins != 0)
 		sum = hash_mix(sum_str(sum, r->origin), r->origins);
+	if (r->to != NULL)
+		sum = sum_str(sum, r->to);
 	return sum;
 }

@@ -41,6 +41,9 @@ enum sq_id {
 	SQ_REMEMBERED_PRUNE,
 	SQ_COUNTS_PUT,
 	SQ_COUNTS_GET,
+	SQ_ALERT_PUT,
+	SQ_ALERT_DEL,
+	SQ_ALERT_EACH,
 	SQ_CURSOR_PUT,
 	SQ_CURSOR_GET,
 	SQ_CURSOR_DEL,
@@ -128,6 +131,8 @@ int sq_put_counts(struct journal *j, const void *data, size_t len);
 int sq_get_counts(struct journal *j, struct strbuf *out);
 int sq_each_remembered(
     struct journal *j, int64_t since, remembered_cb *cb, void *cookie);
+int sq_put_alert(struct journal *j, const struct alert_row *r);
+int sq_each_alert(struct journal *j, alert_row_cb *cb, void *cookie);
 int sq_prune(struct journal *j, int64_t now, uint64_t keep_seq);
 
 #endif

@@ -5,10 +5,10 @@
 #include "store/sqlite_db.h"
 
 _Static_assert(RECORD_ITEM == 0 && RECORD_UPDATE == 1 && RECORD_STORY == 2 &&
-		   RELATION_NEW == 0 && RELATION_COPY == 1 &&
-		   RELATION_UPDATE == 2 && RELATION_EMBEDS == 3 &&
-		   RELATION_KNOWN == 4 && TOPIC_MENTIONS == 1 &&
-		   TOPIC_ABOUT == 2,
+		   RECORD_ALERT == 3 && RELATION_NEW == 0 &&
+		   RELATION_COPY == 1 && RELATION_UPDATE == 2 &&
+		   RELATION_EMBEDS == 3 && RELATION_KNOWN == 4 &&
+		   TOPIC_MENTIONS == 1 && TOPIC_ABOUT == 2,
     "these numbers are in databases");
 
 int
@@ -42,6 +42,7 @@ sq_append(struct journal *j, struct record *r)
 		    SQLITE_STATIC, SQLITE_UTF8);
 	sq_bind_text(st, 13, r->origin);
 	sqlite3_bind_int64(st, 14, r->origins);
+	sq_bind_text(st, 15, r->to);
 	if (sq_run(sj, st) == -1)
 		return -1;
 	sj->seq++;
@@ -72,8 +73,9 @@ row(struct sqlite_journal *sj, sqlite3_stmt *st, struct record *r)
 		.explain_len = (size_t)sqlite3_column_bytes(st, 11),
 		.origin = sq_text(st, 12),
 		.origins = (uint32_t)sqlite3_column_int64(st, 13),
+		.to = sq_text(st, 14),
 	};
-	if (kind < RECORD_ITEM || kind > RECORD_STORY ||
+	if (kind < RECORD_ITEM || kind > RECORD_ALERT ||
 	    relation < RELATION_NEW || relation > RELATION_KNOWN ||
 	    r->body == NULL || record_sum(r, topics, len) != sq_u64(st, 4) ||
 	    record_topics_unpack(

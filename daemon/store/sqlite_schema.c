@@ -64,5 +64,10 @@ const char *const schema_steps[] = {
 	"ALTER TABLE remembered ADD COLUMN packed BLOB;"
 	"CREATE TABLE copy_counts (id INTEGER PRIMARY KEY CHECK (id = 1),"
 	" counts BLOB NOT NULL) STRICT;",
+	/* Alerts: whom a record is for; what is known of their subjects. */
+	"ALTER TABLE record ADD COLUMN sinks TEXT;"
+	"CREATE TABLE alert (id INTEGER PRIMARY KEY, alert TEXT NOT NULL,"
+	" subject TEXT NOT NULL, state TEXT NOT NULL,"
+	" UNIQUE (alert, subject)) STRICT;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);

@@ -3,9 +3,10 @@
 _wiresift() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb=${COMP_WORDS[1]} asks="-c -s --config --socket --json"
-	local verbs="backtest check explain feeds forget help parse pause poll reload replay
+	local verbs="alert backtest check explain feeds forget help parse pause poll reload replay
 		resume show-config status tail top version"
 	declare -A options=(
+		[alert]=$asks
 		[backtest]="-c -s --config --socket --since --items --json --text"
 		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
