@@ -291,12 +291,7 @@ static const char sinks_example[] =
 
 static const char alerts_example[] =
     "alerts:\n"
-    "- name: confirmed\n"
-    "  topics: [us-strikes]\n"
-    "  when: {origins: 2, within: 1h}\n"
-    "  to: [stream]\n"
-    "  again: {after: 30m, grew_by: 3}\n"
-    "  quiet: {from: \"23:00\", to: \"06:00\", then: digest}\n";
+    "- {name: confirmed, when: {origins: 2, within: 1h}, to: [log]}\n";
 
 #define FEEDS_ROW                                                              \
 	{                                                                      \

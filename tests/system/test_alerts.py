@@ -19,6 +19,7 @@ SINKS = """\
 - {name: stream, socket: stream.sock}
 - {name: log, file: matches.ndjson}
 - {name: pager, file: pager.ndjson, topics: []}
+- {name: wake, socket: wake.sock, topics: []}
 """
 CONFIRMED = "when: {origins: 2, within: 1h}"
 
@@ -222,6 +223,9 @@ def test_a_test_goes_the_whole_way(rooms):
         d.rooms[0].add("A kite and a boat", "A kite on a boat.")
         for s in (boats, deaf):
             assert not any("alert" in x for x in s.until("item"))
+    with harness.Subscriber(d.dir / "wake.sock", after="oldest") as wake:
+        assert [k for k in wake.until("caughtup")[-1]] == [
+            "caughtup", "cursor"], "no topics, and not named: nothing"
     (t, _) = wait_for(lambda: len(alerts_of(d)) == 2 and alerts_of(d))
     assert t["test"] is True
     assert "told 1" in d.tool("alert", "list")[1]

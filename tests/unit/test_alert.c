@@ -13,6 +13,7 @@
 #include "base/daytime.h"
 #include "base/macros.h"
 #include "pipeline/alert.h"
+#include "sink/sink.h"
 
 #define MINUTE 60
 #define HOUR 3600
@@ -551,6 +552,60 @@ old_stories_and_gone_alerts_are_forgotten(void **state)
 	bench_free(b);
 }
 
+/* --- whom it goes to --- */
+
+static const char *const boats[] = { "boats", NULL };
+static const char *const kit[] = { "kit*", NULL };
+static const char *const nothing[] = { NULL };
+
+static const struct {
+	const char *name;
+	struct sink_filter filter;
+	const char *to;
+	bool gets;
+} readers[] = {
+	{ "named", { .sink = "pager" }, "pager", true },
+	{ "named among others", { .sink = "pager" }, "log\npager\nx", true },
+	{ "named last", { .sink = "pager" }, "log\npager", true },
+	{ "not named", { .sink = "pager" }, "log", false },
+	{ "another's name in it", { .sink = "page" }, "pager\npag", false },
+	{ "for nobody", { .sink = "pager" }, NULL, false },
+	{ "no sink at all", { .topics = NULL }, "pager", false },
+	{ "a sink for alerts alone", { .sink = "a", .topics = nothing }, "a",
+	    true },
+	{ "other topics of the sink", { .sink = "a", .bound = boats }, "a",
+	    true },
+	{ "asked for its topic", { .sink = "a", .alert_globs = kit }, "a",
+	    true },
+	{ "asked for another", { .sink = "a", .alert_globs = boats }, "a",
+	    false },
+	{ "wants none", { .sink = "a", .skip_alerts = true }, "a", false },
+	{ "filters of items",
+	    { .sink = "a", .min_origins = 9, .langs = boats, .copies_none = 1 },
+	    "a", true },
+};
+
+static void
+an_alert_goes_to_whom_it_names(void **state)
+{
+	const struct journal_topic topic = { .name = "kites",
+		.level = TOPIC_ABOUT };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
+		struct record r = { .kind = RECORD_ALERT,
+			.to = readers[i].to,
+			.topics = &topic,
+			.ntopics = 1 };
+
+		if (sink_filter_match(&readers[i].filter, &r) !=
+		    readers[i].gets)
+			fail_msg("%s", readers[i].name);
+		r.damaged = true;
+		assert_false(sink_filter_match(&readers[i].filter, &r));
+	}
+}
+
 /* --- times of the day --- */
 
 /* Central Europe, 2024: +1 h, from 31 March 01:00 UTC +2 h, until 27 October
@@ -680,6 +735,7 @@ main(void)
 		cmocka_unit_test(a_rate_is_of_the_topic_itself),
 		cmocka_unit_test(what_is_usual_must_be_known_first),
 		cmocka_unit_test(old_stories_and_gone_alerts_are_forgotten),
+		cmocka_unit_test(an_alert_goes_to_whom_it_names),
 		cmocka_unit_test(times_of_the_day_are_those_of_the_clocks),
 		cmocka_unit_test(the_zone_of_the_machine_is_asked),
 		cmocka_unit_test(odd_times_of_the_day_are_none),

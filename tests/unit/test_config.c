@@ -259,7 +259,18 @@ static const struct {
 	    "an opml entry with a name" },
 	{ "feeds:\n- http://a.example/x\n- http://a.example/x\n", 3, 3,
 	    "twice, first at" },
-	{ "alerts: []\n", 1, 1, "alerting is not in this version" },
+	{ "alerts: [{name: a}]\n", 1, 10, "without when" },
+	{ "alerts: [{name: a, to: x, when: {every: true, items: 2}}]\n", 1, 10,
+	    "one of origins, items, rate and every" },
+	{ "alerts: [{name: a, to: x, when: {every: true}}]\n", 1, 10,
+	    "no sink \"x\"" },
+	{ "alerts: [{name: a, to: streem, when: {every: true}}]\n", 1, 10,
+	    "no sink \"streem\"; did you mean stream" },
+	{ "alerts: [{name: a, to: stream, when: {every: true},\n"
+	  "  quiet: {from: \"6:00\", to: \"07:00\"}}]\n",
+	    1, 10, "expected a time of the day as \"07:30\"" },
+	{ "alerts: [{name: a, to: stream, when: {orgins: 2}}]\n", 1, 39,
+	    "did you mean origins" },
 	{ "sinks:\n- {name: a}\n", 2, 3, "a sink that is of no kind" },
 	{ "sinks:\n- {file: a}\n", 2, 3, "a sink without name" },
 	{ "sinks:\n- {name: a, file: x, socket: y}\n", 2, 3, "of two kinds" },
@@ -524,14 +535,20 @@ what_is_shown_loads_the_same(void **state)
 	(void)state;
 	strbuf_init(&one, 1 << 20);
 	strbuf_init(&two, 1 << 20);
-	c = load("feeds:\n"
-		 "  - {url: \"http://a.example/x\", name: \"a: #b \\\"c\"}\n"
-		 "every: 90s\nmax_body: 3000\narchive: {keep: 0}\n"
-		 "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"],\n"
-		 "  rotate: {size: 1MiB}}, {name: b, exec: [/x, a b], topics: "
-		 "[]},\n"
-		 "  {name: c, webhook: {url: \"http://a/b\", headers: "
-		 "[\"A: b\"]}}]\n",
+	c = load(
+	    "feeds:\n"
+	    "  - {url: \"http://a.example/x\", name: \"a: #b \\\"c\"}\n"
+	    "every: 90s\nmax_body: 3000\narchive: {keep: 0}\n"
+	    "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"],\n"
+	    "  rotate: {size: 1MiB}}, {name: b, exec: [/x, a b], topics: "
+	    "[]},\n"
+	    "  {name: c, webhook: {url: \"http://a/b\", headers: "
+	    "[\"A: b\"]}}]\n"
+	    "alerts:\n"
+	    "- {name: a, when: {origins: 2, within: 1h}, to: [b, c],\n"
+	    "   again: {grew_by: 3}, cooldown: 5m,\n"
+	    "   quiet: {from: \"23:00\", to: \"06:00\", tz: UTC}}\n"
+	    "- {name: b, when: {rate: 3}, to: b, digest: {at: \"07:00\"}}\n",
 	    &ds);
 	print_diags(&ds);
 	assert_non_null(c);

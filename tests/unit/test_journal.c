@@ -72,6 +72,7 @@ append(struct journal *j, int64_t at, const char *body, const char *explain)
 		.story = "s-1",
 		.origin = at % 2 != 0 ? "AP" : NULL,
 		.origins = (uint32_t)(at % 3),
+		.to = at % 5 == 0 ? "pager\nlog" : NULL,
 		.relation = RELATION_COPY,
 		.topics = topics,
 		.ntopics = 2,
@@ -104,8 +105,9 @@ dump_record(void *cookie, const struct record *r)
 		strbuf_printf(sb, "%s=%d,%d,%d,%d ", r->topics[i].name,
 		    (int)r->topics[i].level, r->topics[i].score,
 		    r->topics[i].fresh, (int)r->topics[i].was);
-	strbuf_printf(sb, "by %s of %u ", r->origin == NULL ? "-" : r->origin,
-	    r->origins);
+	strbuf_printf(sb, "by %s of %u to %s ",
+	    r->origin == NULL ? "-" : r->origin, r->origins,
+	    r->to == NULL ? "-" : r->to);
 	strbuf_append(sb, r->body, r->body_len);
 	if (r->explain != NULL) {
 		strbuf_puts(sb, " because ");
@@ -163,6 +165,31 @@ dump_cursor(void *cookie, const char *sink, const struct sink_cursor *c)
 	    (unsigned long long)c->seq, (unsigned long long)c->ino,
 	    (unsigned long long)c->offset);
 	return 0;
+}
+
+/* In one order: the twins have none in common. */
+static int
+dump_alert(void *cookie, const struct alert_row *r)
+{
+	char key[100];
+
+	snprintf(key, sizeof(key), "%s/%s", r->alert, r->subject);
+	assert_null(json_object_get(cookie, key));
+	json_object_set_new(cookie, key, json_string(r->state));
+	return 0;
+}
+
+static void
+dump_alerts(struct journal *j, struct strbuf *sb)
+{
+	json_t *all = json_object();
+	char *text;
+
+	assert_int_equal(j->ops->each_alert(j, dump_alert, all), 0);
+	text = json_dumps(all, JSON_SORT_KEYS);
+	strbuf_printf(sb, "alerts %s\n", text);
+	free(text);
+	json_decref(all);
 }
 
 struct paging {
@@ -233,6 +260,7 @@ dump(struct journal *j)
 			    (unsigned long long)c.offset);
 	}
 	assert_int_equal(j->ops->each_cursor(j, "b", dump_cursor, &sb), 0);
+	dump_alerts(j, &sb);
 	strbuf_puts(&sb, "newest of an item:\n");
 	assert_int_equal(
 	    j->ops->find_record(j, "urn:wiresift:1", dump_record, &sb), 0);
@@ -259,7 +287,7 @@ random_put(struct journal *j)
 
 	snprintf(name, sizeof(name), "item-%u", pick(6));
 	snprintf(text, sizeof(text), "{\"n\":%u}", pick(1000000));
-	switch (pick(5)) {
+	switch (pick(6)) {
 	case 0:
 		append(j, pick(900), text, pick(2) ? "{\"why\":1}" : NULL);
 		break;
@@ -302,6 +330,17 @@ random_put(struct journal *j)
 		if (pick(3) == 0)
 			assert_int_equal(
 			    j->ops->put_counts(j, text, strlen(text)), 0);
+		break;
+	}
+	case 4: {
+		char alert[2] = { (char)('a' + pick(3)), '\0' };
+		struct alert_row r = { alert, name, text };
+
+		if (pick(4) == 0)
+			r.state = NULL;
+		if (r.state == NULL && pick(3) == 0)
+			r.subject = NULL;
+		assert_int_equal(j->ops->put_alert(j, &r), 0);
 		break;
 	}
 	default: {
@@ -438,11 +477,13 @@ writing_outside_a_transaction_is_refused(void **state)
 		struct record r = { .body = "{}", .body_len = 2 };
 		struct sink_cursor c = { 0 };
 		struct feed_state st = { 0 };
+		struct alert_row row = { "a", "", "{}" };
 
 		assert_int_equal(j->ops->append(j, &r), -1);
 		assert_int_equal(errno, EINVAL);
 		assert_int_equal(j->ops->put_cursor(j, "a", &c), -1);
 		assert_int_equal(j->ops->put_feed(j, "a", &st), -1);
+		assert_int_equal(j->ops->put_alert(j, &row), -1);
 		assert_int_equal(j->ops->commit(j), -1);
 		j->ops->rollback(j); /* harmless */
 		assert_int_equal(j->ops->begin(j), 0);
