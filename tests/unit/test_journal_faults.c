@@ -266,6 +266,7 @@ a_database_of_an_older_version_is_brought_up(void **state)
 	    "ALTER TABLE remembered DROP COLUMN account");
 	sql("ALTER TABLE remembered DROP COLUMN packed");
 	sql("DROP TABLE copy_counts");
+	sql("ALTER TABLE record DROP COLUMN sinks; DROP TABLE alert");
 	sql("PRAGMA user_version = 1");
 	j = open_it();
 	assert_non_null(j);
