@@ -148,6 +148,7 @@ struct config {
 	const char *control;                        /* control socket path */
 	uint64_t archive_keep_s, archive_max_bytes; /* 0 = off */
 	uint64_t journal_keep_s; /* records older than this may go */
+	uint64_t journal_max_bytes; /* beyond, the oldest go */
 	uint32_t min_interval_s;
 	uint32_t max_interval_s;
 	uint32_t every_s; /* default of a feed's, as the next two */
@@ -177,6 +178,9 @@ struct config {
 	uint32_t copy_window_s, copy_max_items;
 	uint32_t max_subscribers, max_per_uid, heartbeat_s;
 	struct topic_limits topic_limits;
+
+	const char *http_listen; /* listenat.h; NULL = off */
+	bool http_metrics, http_health;
 };
 
 /*
@@ -185,6 +189,9 @@ struct config {
  */
 struct config *config_load(const char *path, struct diags *ds) MUST_CHECK;
 void config_free(struct config *c);
+/* Warn of a configuration that polls nothing: right for rules alone, and else
+ * what a file that was lost leaves behind. */
+void config_check_feeds(const struct config *c, struct diags *ds);
 /*
  * Compile the topic files that `c` holds: config_load() and
  * config_decode_gatherer() have done it. -1 when `ds` received an error.

@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "base/hmap.h"
+#include "base/listenat.h"
 #include "base/unixsock.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
@@ -146,6 +147,18 @@ check_nameservers(const struct config *c, struct diags *ds)
 	}
 }
 
+static void
+check_http(const struct config *c, struct diags *ds)
+{
+	struct listenat la;
+	char why[256];
+
+	if (c->http_listen != NULL &&
+	    !listenat_parse(c->http_listen, &la, why, sizeof(why)))
+		diags_add(ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s",
+		    why);
+}
+
 void
 config_check(const struct config *c, struct diags *ds)
 {
@@ -154,6 +167,7 @@ config_check(const struct config *c, struct diags *ds)
 	config_check_alerts(c, ds);
 	check_alert_topics(c, ds);
 	check_nameservers(c, ds);
+	check_http(c, ds);
 	if (c->min_interval_s > c->max_interval_s)
 		diags_add(ds, DIAG_ERROR, c->file, 0, 0,
 		    "min_interval is longer than max_interval; expected it to "
@@ -162,4 +176,13 @@ config_check(const struct config *c, struct diags *ds)
 		diags_add(ds, DIAG_WARNING, c->file, 0, 0,
 		    "connect_timeout is longer than fetch_timeout, which ends "
 		    "both");
+}
+
+void
+config_check_feeds(const struct config *c, struct diags *ds)
+{
+	if (c->nfeeds == 0)
+		diags_add(ds, DIAG_WARNING, c->file, 0, 0,
+		    "0 feeds: nothing will be polled; expected feeds: here or "
+		    "in a file of feed_files:");
 }

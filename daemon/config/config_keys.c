@@ -197,7 +197,18 @@ static const struct schema_key journal_rows[] = {
 	    .max = 3650ULL * DAY,
 	    .flags = SCHEMA_RESTART,
 	    F(journal_keep_s),
-	    .help = "Subscribers can go back this far." },
+	    .help = "Subscribers can go back this far; what a sink still "
+		    "needs stays longer." },
+	{ .key = "max",
+	    .type = SCHEMA_SIZE,
+	    .def = "2GiB",
+	    .min = MIB,
+	    .max = TIB,
+	    .flags = SCHEMA_RESTART,
+	    F(journal_max_bytes),
+	    .help = "At most so many bytes of records: beyond, the oldest go, "
+		    "needed or not, and who has not read them is told by a "
+		    "gap." },
 };
 static TABLE(journal_keys, "journal", journal_rows, .shorthand = NULL);
 
@@ -274,6 +285,25 @@ static const struct schema_key limits_rows[] = {
 	    .help = "Conditions inside conditions." },
 };
 static TABLE(limits_keys, "topic_limits", limits_rows, .shorthand = NULL);
+
+static const struct schema_key http_rows[] = {
+	{ .key = "listen",
+	    .type = SCHEMA_TEXT,
+	    F(http_listen),
+	    .help = "127.0.0.1:PORT, [::1]:PORT or unix:/PATH, and nothing "
+		    "that other machines reach; without it there is none." },
+	{ .key = "metrics",
+	    .type = SCHEMA_BOOL,
+	    .def = "true",
+	    F(http_metrics),
+	    .help = "Serve /metrics, OpenMetrics text for Prometheus." },
+	{ .key = "health",
+	    .type = SCHEMA_BOOL,
+	    .def = "true",
+	    F(http_health),
+	    .help = "Serve /healthz and /readyz." },
+};
+static TABLE(http_keys, "http", http_rows, .shorthand = NULL);
 
 static const char feeds_example[] =
     "feeds:\n"
@@ -522,9 +552,10 @@ static const struct schema_key main_rows[] = {
 	    .sub = &limits_keys,
 	    .help = "Rules beyond this are refused." },
 	{ .key = "http",
-	    .type = SCHEMA_LATER,
-	    .help = "the page for browsers" },
-	{ .key = "metrics", .type = SCHEMA_LATER, .help = "the metrics page" },
+	    .type = SCHEMA_MAP,
+	    .sub = &http_keys,
+	    .help = "Pages for programs of this machine (wiresiftd(8)); off "
+		    "without listen." },
 	{ .key = "proxy",
 	    .type = SCHEMA_LATER,
 	    .help = "fetching through a proxy" },

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/xmalloc.h"
 #include "config/config.h"
 #include "copy/copies.h"
 #include "copy/ledger.h"
@@ -25,6 +26,12 @@
 #define CLOCK "_clock" /* struct steady_kept as a cursor */
 #define CLOCK_KEEP_MS 600000
 
+/* A match of the poll under way: counted when it is committed. */
+struct told {
+	const struct decided *dd;
+	enum relation relation;
+};
+
 /* A poll on its way into the journal. */
 struct committing {
 	struct desk *dk;
@@ -33,6 +40,8 @@ struct committing {
 	int64_t aged;    /* desk_aged_now() */
 	uint32_t weight; /* of the feed */
 	size_t matches;
+	struct told *told; /* room for every item of the poll */
+	size_t ntold;
 	struct strbuf line, body, explain;
 };
 
@@ -308,6 +317,9 @@ put_match(struct committing *cm, const struct decided *dd, struct related *rel,
 	relate_remember(dk->copies, dd, cm->aged, rel);
 	if (rel->accounted)
 		ledger_apply(dk->ledger, &rel->account);
+	if (*seq > 0 && cm->told != NULL)
+		cm->told[cm->ntold++] =
+		    (struct told){ dd, rel->match.relation };
 	cm->matches += *seq > 0;
 	return 0;
 }
@@ -444,6 +456,28 @@ committing_fini(struct committing *cm)
 	strbuf_fini(&cm->explain);
 }
 
+/* What is committed is counted. `first`: it was the feed's first document. */
+static void
+count_poll(const struct committing *cm, struct desk_feed *f,
+    const struct poll_done *done, bool first)
+{
+	struct desk *dk = cm->dk;
+	struct tally *t = &dk->tally;
+
+	dk->count.polls++;
+	dk->count.items += f->collect.n;
+	dk->count.matches += cm->matches;
+	t->polls[done->state.outcome]++;
+	for (size_t i = 0; i < cm->ntold; i++)
+		tally_match(t, cm->told[i].dd, cm->told[i].relation);
+	for (size_t i = 0; i < f->collect.n && !first; i++) {
+		const struct item *it = f->collect.v[i]->item;
+
+		if (it->revision <= 1 && it->passed_over == NULL)
+			tally_lag(t, &f->lag, it->published, cm->now);
+	}
+}
+
 int
 commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 {
@@ -455,15 +489,17 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 		return -1;
 	committing_init(&cm, dk);
 	cm.weight = f->config->weight;
+	cm.told = xcalloc(f->collect.n + 1, sizeof(*cm.told));
 	copies_expire(dk->copies, cm.aged);
 	ledger_expire(dk->ledger, cm.aged);
 	rc = put_poll(&cm, f, done);
 	if (rc == 0) {
-		dk->count.polls++;
-		dk->count.items += f->collect.n;
-		dk->count.matches += cm.matches;
+		count_poll(&cm, f, done, f->sum.polls == 0);
 		see_evicted(dk, cm.aged);
+	} else {
+		dk->tally.commits_failed++;
 	}
+	free(cm.told);
 	committing_fini(&cm);
 	return rc;
 }
@@ -496,6 +532,7 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 		dk->alerts_stale = true;
 		goto out;
 	}
+	dk->tally.polls[POLL_CRASHED]++;
 	feed_summarise(f, &st);
 	log_warnx("feed=%s outcome=crashed paused for a day", f->key);
 	rc = 0;

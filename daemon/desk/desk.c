@@ -18,6 +18,7 @@
 #include "copy/ledger.h"
 #include "desk/control.h"
 #include "desk/desk.h"
+#include "desk/http.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
 #include "net/deliver.h"
@@ -27,6 +28,7 @@
 #define TICK_S 5
 #define RETRY_S 10 /* degraded: between two tries to write */
 #define PRUNE_S 60
+#define DONE_MS 50
 #define STOP_S 2 /* for what is under way when we are told to stop */
 #define MAX_FAULTS 100
 
@@ -210,6 +212,8 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)fd;
 	(void)what;
 	gatherers_check(dk);
+	dk->tally.late_window = dk->tally.late;
+	dk->tally.late = 0;
 	(void)desk_aged_now(dk);
 	if (dk->state == DESK_RUNNING)
 		commit_keep_clock(dk);
@@ -221,9 +225,18 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 static void
 done_cb(evutil_socket_t fd, short what, void *cookie)
 {
+	struct desk *dk = cookie;
+	struct tally *t = &dk->tally;
+	int64_t now = clock_mono_ms(), late = now - dk->done_at - DONE_MS;
+
 	(void)fd;
 	(void)what;
-	desk_check_done(cookie);
+	if (dk->done_at != 0) {
+		t->late = MAX(t->late, late);
+		t->late_max = MAX(t->late_max, late);
+	}
+	dk->done_at = now;
+	desk_check_done(dk);
 }
 
 static void
@@ -263,7 +276,7 @@ events_new(struct desk *dk)
 {
 	struct event_base *b = dk->base;
 	const struct timeval tick = { .tv_sec = TICK_S };
-	const struct timeval soon = { .tv_usec = 50000 };
+	const struct timeval soon = { .tv_usec = DONE_MS * 1000 };
 
 	/* What is restored when the events go: closing is not interrupted. */
 	(void)signal(SIGTERM, SIG_IGN);
@@ -308,6 +321,8 @@ load_config(struct desk *dk)
 
 	diags_init(&ds, MAX_FAULTS);
 	dk->config = config_load(dk->config_path, &ds);
+	if (dk->config != NULL)
+		config_check_feeds(dk->config, &ds);
 	for (size_t i = 0; i < ds.n; i++)
 		fprintf(stderr, "%s%s\n",
 		    diag_str(&ds.v[i], line, sizeof(line)),
@@ -328,6 +343,7 @@ open_store(struct desk *dk)
 		.archive_keep_s = dk->config->archive_keep_s,
 		.archive_max_bytes = dk->config->archive_max_bytes,
 		.journal_keep_s = dk->config->journal_keep_s,
+		.journal_max_bytes = dk->config->journal_max_bytes,
 		.copy_window_s = dk->config->copy_window_s,
 	};
 	char why[512] = "";
@@ -373,6 +389,14 @@ open_sockets(struct desk *dk)
 		log_warnx("control=%s %s", dk->config->control, why);
 		return EX_CANTCREAT;
 	}
+	if (dk->config->http_listen == NULL)
+		return EX_OK;
+	dk->http = http_new(dk, dk->config->http_listen,
+	    notify_take_fd(dk->notify, "http"), why, sizeof(why));
+	if (dk->http == NULL) {
+		log_warnx("http: %s", why);
+		return EX_CANTCREAT;
+	}
 	return EX_OK;
 }
 
@@ -397,6 +421,7 @@ desk_open(struct desk *dk)
 static void
 desk_close(struct desk *dk)
 {
+	http_free(dk->http);
 	control_free(dk->control);
 	gatherers_stop(dk);
 	desk_sinks_close(dk, "shutdown");
@@ -412,6 +437,7 @@ desk_close(struct desk *dk)
 		dk->journal->ops->close(dk->journal);
 	notify_free(dk->notify);
 	free(dk->topic_names);
+	tally_fini(&dk->tally);
 	config_free(dk->config);
 	event_base_free(dk->base);
 }
@@ -431,6 +457,7 @@ desk_run(const char *config_path, bool once)
 		return EX_OSERR;
 	}
 	dk.feeds = hmap_new();
+	tally_init(&dk.tally);
 	TAILQ_INIT(&dk.feed_list);
 	rc = desk_open(&dk);
 	if (rc == EX_OK) {

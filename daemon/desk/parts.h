@@ -16,6 +16,7 @@
 
 #include "base/macros.h"
 #include "base/steady.h"
+#include "desk/tally.h"
 #include "pipeline/poll.h"
 #include "sink/sink.h"
 
@@ -34,6 +35,7 @@ struct event;
 struct event_base;
 struct gatherer;
 struct hmap;
+struct http;
 struct journal;
 struct ledger;
 struct link;
@@ -74,6 +76,7 @@ struct desk_feed {
 	bool once_done; /* --once: its poll is committed */
 	struct collect collect;
 	struct feed_summary sum;
+	struct tally_feed lag;
 };
 TAILQ_HEAD(feed_list, desk_feed);
 
@@ -136,12 +139,15 @@ struct desk {
 	size_t ngatherers;
 
 	struct control *control;
+	struct http *http; /* NULL = off */
 	struct notify *notify;
 	struct event *ev_term, *ev_int, *ev_hup, *ev_chld;
 	struct event *tick, *done, *retry, *prune, *stop;
 	struct {
 		uint64_t polls, items, matches;
 	} count; /* since the start */
+	struct tally tally;
+	int64_t done_at; /* monotonic ms, of the loop's quickest timer */
 };
 
 /* desk.c */
@@ -274,10 +280,19 @@ json_t *archive_page(struct desk *dk, const json_t *args, const char **fault);
 json_t *archive_rules(const struct desk *dk);
 
 /* status.c */
+struct status_counts {
+	size_t total, ok, failing, unpolled, polling;
+};
+struct status_counts status_count_feeds(const struct desk *dk);
+json_t *status_sinks(const struct desk *dk);
 json_t *status_desk(struct desk *dk);
 json_t *status_feeds(const struct desk *dk, const char *match);
 const char *status_word(const struct desk *dk);
 /* The line that systemctl status shows. */
 void status_notify(struct desk *dk);
+
+/* metrics.c */
+/* All numbers as OpenMetrics text. */
+void metrics_write(struct desk *dk, struct strbuf *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
+#include "desk/http.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
 #include "pipeline/health.h"
@@ -119,6 +120,34 @@ swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
 	return 0;
 }
 
+/* Another address is listened to before the old one is left. */
+static int
+swap_http(struct desk *dk, const struct config *c, struct http **fresh,
+    struct diags *ds)
+{
+	const char *was = dk->config->http_listen, *is = c->http_listen;
+	char why[512] = "";
+
+	*fresh = NULL;
+	if (is == NULL || (was != NULL && strcmp(was, is) == 0))
+		return 0;
+	*fresh = http_new(
+	    dk, is, notify_take_fd(dk->notify, "http"), why, sizeof(why));
+	if (*fresh != NULL)
+		return 0;
+	diags_add(ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s", why);
+	return -1;
+}
+
+static void
+take_http(struct desk *dk, const struct config *c, struct http *fresh)
+{
+	if (fresh == NULL && c->http_listen != NULL)
+		return; /* the same */
+	http_free(dk->http);
+	dk->http = fresh;
+}
+
 static void
 take_config(struct desk *dk, struct config *c)
 {
@@ -155,22 +184,31 @@ keep_old(struct desk *dk, const struct diags *ds)
 int
 desk_reload(struct desk *dk, struct diags *ds, struct strbuf *restart)
 {
+	struct http *fresh = NULL;
 	struct config *c;
 
 	notify_reloading();
 	c = config_load(dk->config_path, ds);
-	if (c == NULL || swap_sinks(dk, c, ds) == -1) {
+	if (c == NULL || swap_http(dk, c, &fresh, ds) == -1 ||
+	    swap_sinks(dk, c, ds) == -1) {
+		http_free(fresh);
 		config_free(c);
+		dk->tally.reloads_failed++;
 		keep_old(dk, ds);
 		notify_ready();
 		status_notify(dk);
 		return -1;
 	}
+	config_check_feeds(c, ds);
+	if (c->nfeeds == 0)
+		log_warnx("the new configuration has 0 feeds");
 	config_needs_restart(dk->config, c, restart);
 	if (restart->len > 0)
 		log_warnx("changed, but in force only after a restart: %s",
 		    restart->data);
+	take_http(dk, c, fresh);
 	take_config(dk, c);
+	dk->tally.reloads++;
 	log_info("rev=%u feeds=%zu topics=%zu configuration reloaded", dk->rev,
 	    dk->nfeeds, topic_set_len(c->topics));
 	notify_ready();

@@ -44,14 +44,10 @@ status_word(const struct desk *dk)
 	return dk->paused ? "paused" : "running";
 }
 
-struct feed_counts {
-	size_t total, ok, failing, unpolled, polling;
-};
-
-static struct feed_counts
-count_feeds(const struct desk *dk)
+struct status_counts
+status_count_feeds(const struct desk *dk)
 {
-	struct feed_counts n = { .total = dk->nfeeds };
+	struct status_counts n = { .total = dk->nfeeds };
 	const struct desk_feed *f;
 
 	TAILQ_FOREACH (f, &dk->feed_list, all) {
@@ -100,7 +96,7 @@ status_journal(const struct desk *dk)
 	    "oldest", a, "newest", b, "bytes", (json_int_t)j->ops->bytes(j));
 }
 
-static json_t *
+json_t *
 status_sinks(const struct desk *dk)
 {
 	json_t *list = json_array();
@@ -143,7 +139,7 @@ status_copies(const struct desk *dk)
 json_t *
 status_desk(struct desk *dk)
 {
-	struct feed_counts n = count_feeds(dk);
+	struct status_counts n = status_count_feeds(dk);
 	json_t *j =
 	    json_pack("{s:s, s:I, s:s, s:o, s:o}", "version", WIRESIFT_VERSION,
 		"pid", (json_int_t)getpid(), "state", status_word(dk), "why",
@@ -195,6 +191,11 @@ status_feed(const struct desk_feed *f)
 	json_object_set_new(j, "failures", json_integer(s->failures));
 	json_object_set_new(j, "items", json_integer((json_int_t)s->items));
 	json_object_set_new(j, "polls", json_integer((json_int_t)s->polls));
+	json_object_set_new(j, "lag",
+	    f->lag.n == 0
+		? json_null()
+		: json_pack("{s:I, s:I}", "last", (json_int_t)f->lag.last_s,
+		      "median", (json_int_t)tally_feed_median(&f->lag)));
 	json_object_set_new(j, "polling", json_boolean(f->in_flight));
 	json_object_set_new(
 	    j, "gatherer", json_integer((json_int_t)f->gatherer->index));
@@ -217,7 +218,7 @@ status_feeds(const struct desk *dk, const char *match)
 void
 status_notify(struct desk *dk)
 {
-	struct feed_counts n = count_feeds(dk);
+	struct status_counts n = status_count_feeds(dk);
 
 	notify_status("%s%s%s, %zu feeds (%zu failing), %llu matches%s%s",
 	    status_word(dk), dk->state == DESK_DEGRADED ? ": " : "",

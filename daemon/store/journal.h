@@ -130,6 +130,11 @@ typedef int alert_row_cb(void *cookie, const struct alert_row *r);
 typedef int cursor_cb(
     void *cookie, const char *sink, const struct sink_cursor *c);
 
+/* What the limits count: the texts, not what the database adds. */
+struct journal_sizes {
+	uint64_t records, archive; /* bytes */
+};
+
 struct journal_ops {
 	int (*begin)(struct journal *j);
 	int (*commit)(struct journal *j);    /* durable when it returns 0 */
@@ -187,12 +192,13 @@ struct journal_ops {
 	    struct journal *j, const char *prefix, cursor_cb *cb, void *cookie);
 
 	/* Drop archive, remembered and records that are too old; records from
-	 * `keep_seq` on stay (what the slowest file sink still needs;
-	 * UINT64_MAX = nobody needs any). Bounded work a call; 1 = more to do.
+	 * `keep_seq` on stay (what the slowest sink still needs; UINT64_MAX =
+	 * nobody needs any), as long as all are within journal_max_bytes. Bounded work a call; 1 = more to do.
 	 * Also moves the log into the database: call it when idle. Not inside
 	 * a transaction. */
 	int (*prune)(struct journal *j, int64_t now, uint64_t keep_seq);
 	uint64_t (*bytes)(struct journal *j); /* size of the store */
+	void (*sizes)(struct journal *j, struct journal_sizes *sz);
 	void (*close)(struct journal *j);
 };
 
@@ -207,6 +213,7 @@ struct journal_params {
 	const char *path;
 	uint64_t archive_keep_s, archive_max_bytes; /* 0 = no archive */
 	uint64_t journal_keep_s;
+	uint64_t journal_max_bytes; /* 0 = any */
 	uint64_t copy_window_s;
 };
 

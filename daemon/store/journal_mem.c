@@ -731,6 +731,20 @@ prune_remembered(struct mem_journal *mj, int64_t cutoff)
 	l->n = l->committed = kept;
 }
 
+/* Of the records from the `from`th on. */
+static uint64_t
+record_bytes(const struct mem_journal *mj, size_t from)
+{
+	uint64_t n = 0;
+
+	for (size_t i = from; i < mj->records.n; i++) {
+		const struct mem_record *m = mj->records.v[i];
+
+		n += m->r.body_len + m->r.explain_len;
+	}
+	return n;
+}
+
 /* All at once: there is nothing that a step could spare. */
 static int
 mem_prune(struct journal *j, int64_t now, uint64_t keep_seq)
@@ -745,8 +759,10 @@ mem_prune(struct journal *j, int64_t now, uint64_t keep_seq)
 		return fail(mj, "already in a transaction");
 	for (n = 0; n < mj->records.n; n++) {
 		const struct mem_record *m = mj->records.v[n];
+		bool over = p->journal_max_bytes > 0 &&
+			    record_bytes(mj, n) > p->journal_max_bytes;
 
-		if (m->r.seq >= keep_seq || m->r.at_ms >= young)
+		if (!over && (m->r.seq >= keep_seq || m->r.at_ms >= young))
 			break;
 	}
 	list_drop_front(&mj->records, n, drop_record);
@@ -773,6 +789,15 @@ mem_bytes(struct journal *j)
 	for (size_t i = 0; i < mj->records.n; i++)
 		n += ((struct mem_record *)mj->records.v[i])->r.body_len;
 	return n;
+}
+
+static void
+mem_sizes(struct journal *j, struct journal_sizes *sz)
+{
+	const struct mem_journal *mj = (struct mem_journal *)j;
+
+	*sz = (struct journal_sizes){ record_bytes(mj, 0),
+		mj->archive_bytes_committed };
 }
 
 static void
@@ -819,6 +844,7 @@ static const struct journal_ops mem_ops = {
 	.each_cursor = mem_each_cursor,
 	.prune = mem_prune,
 	.bytes = mem_bytes,
+	.sizes = mem_sizes,
 	.close = mem_close,
 };
 

@@ -36,8 +36,10 @@ const char *const sq_sql[SQ_COUNT] = {
 	[SQ_RECORD_FIND] =
 	    "SELECT " RECORD_COLS " FROM record WHERE item_id = ? AND kind < 2"
 	    " ORDER BY seq DESC LIMIT 1",
-	[SQ_RECORD_PRUNE_TO] = "SELECT seq FROM record WHERE seq BETWEEN ? AND"
-			       " ? AND at_ms >= ? ORDER BY seq LIMIT 1",
+	[SQ_RECORD_OLD] = "SELECT seq, at_ms, length(CAST(body AS BLOB)) +"
+			  " coalesce(length(CAST(explain AS BLOB)), 0)"
+			  " FROM record WHERE seq BETWEEN ? AND ?"
+			  " ORDER BY seq",
 	[SQ_RECORD_PRUNE] = "DELETE FROM record WHERE seq <= ?",
 	[SQ_FEED_PUT] = "INSERT OR REPLACE INTO feed (" FEED_COLS ") VALUES"
 			" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
@@ -93,6 +95,7 @@ sq_rollback(struct journal *j)
 
 	sj->seq = sj->seq_committed;
 	sj->archive_bytes = sj->archive_bytes_committed;
+	sj->record_bytes = sj->record_bytes_committed;
 	sj->in_txn = false;
 	if (sj->db != NULL && !sqlite3_get_autocommit(sj->db) &&
 	    sqlite3_exec(sj->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
@@ -137,6 +140,9 @@ put_counters(struct sqlite_journal *sj)
 	if (sj->archive_bytes != sj->archive_bytes_committed &&
 	    sq_meta_put(sj, "archive_bytes", sj->archive_bytes) == -1)
 		return -1;
+	if (sj->record_bytes != sj->record_bytes_committed &&
+	    sq_meta_put(sj, "record_bytes", sj->record_bytes) == -1)
+		return -1;
 	return 0;
 }
 
@@ -162,6 +168,7 @@ sq_commit(struct journal *j)
 		sj->oldest = 1;
 	sj->seq_committed = sj->seq;
 	sj->archive_bytes_committed = sj->archive_bytes;
+	sj->record_bytes_committed = sj->record_bytes;
 	return 0;
 }
 
@@ -180,6 +187,15 @@ sq_bytes(struct journal *j)
 		n += (uint64_t)sb.st_size;
 	free(wal);
 	return n;
+}
+
+static void
+sq_sizes(struct journal *j, struct journal_sizes *sz)
+{
+	const struct sqlite_journal *sj = (struct sqlite_journal *)j;
+
+	*sz = (struct journal_sizes){ sj->record_bytes_committed,
+		sj->archive_bytes_committed };
 }
 
 static void
@@ -233,6 +249,7 @@ static const struct journal_ops sqlite_ops = {
 	.each_cursor = sq_each_cursor,
 	.prune = sq_prune,
 	.bytes = sq_bytes,
+	.sizes = sq_sizes,
 	.close = sq_close_journal,
 };
 

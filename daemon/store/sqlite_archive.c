@@ -272,42 +272,47 @@ prune_remembered(struct sqlite_journal *sj, int64_t now)
 
 /*
  * Only from the front, so that what stays has no gap: up to the first record
- * that is young enough or still needed. *oldest: what is oldest afterwards.
+ * that is young enough or still needed, if all are within their size; beyond
+ * that the oldest go whoever needs them. *oldest: what is oldest afterwards.
  */
 static int
 prune_records(
     struct sqlite_journal *sj, int64_t now, uint64_t keep_seq, uint64_t *oldest)
 {
-	uint64_t last = MIN(keep_seq == 0 ? 0 : keep_seq - 1, sj->seq);
-	uint64_t end = sj->oldest + PRUNE_STEP - 1;
+	int64_t young = (now - (int64_t)sj->params.journal_keep_s) * 1000;
+	uint64_t max = sj->params.journal_max_bytes, last = 0;
+	uint64_t end = MIN(sj->oldest + PRUNE_STEP - 1, sj->seq);
 	sqlite3_stmt *st;
 	int rc;
 
 	*oldest = sj->oldest;
-	last = MIN(last, end);
-	if (sj->seq == 0 || last < sj->oldest)
-		return 0;
-	/* The first that is too young to go. */
-	if ((st = sq_stmt(sj, SQ_RECORD_PRUNE_TO)) == NULL)
-		return -1;
+	if (sj->seq == 0 || (st = sq_stmt(sj, SQ_RECORD_OLD)) == NULL)
+		return sj->seq == 0 ? 0 : -1;
 	sq_bind_u64(st, 1, sj->oldest);
-	sq_bind_u64(st, 2, last);
-	sqlite3_bind_int64(
-	    st, 3, (now - (int64_t)sj->params.journal_keep_s) * 1000);
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		last = sq_u64(st, 0) - 1;
-	else if (rc != SQLITE_DONE)
+	sq_bind_u64(st, 2, end);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		bool over = max > 0 && sj->record_bytes > max;
+
+		if (!over && (sq_u64(st, 0) >= keep_seq ||
+				 sqlite3_column_int64(st, 1) >= young))
+			break;
+		last = sq_u64(st, 0);
+		sj->record_bytes -= MIN(sq_u64(st, 2), sj->record_bytes);
+	}
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
 		return sq_fail(sj, "prune");
 	sqlite3_reset(st);
-	if (last < sj->oldest)
+	if (last == 0)
 		return 0;
+	if (last == sj->seq)
+		sj->record_bytes = 0; /* all go: repair a count that was off */
 	if ((st = sq_stmt(sj, SQ_RECORD_PRUNE)) == NULL)
 		return -1;
 	sq_bind_u64(st, 1, last);
 	if (sq_run(sj, st) == -1)
 		return -1;
 	*oldest = last + 1;
-	return last == end;
+	return rc == SQLITE_DONE && last < sj->seq;
 }
 
 /* Give pages back when a quarter of the file is free; 1 = more to do. */

@@ -25,7 +25,7 @@ enum sq_id {
 	SQ_RECORD_PUT,
 	SQ_RECORD_READ,
 	SQ_RECORD_FIND,
-	SQ_RECORD_PRUNE_TO,
+	SQ_RECORD_OLD,
 	SQ_RECORD_PRUNE,
 	SQ_FEED_PUT,
 	SQ_FEED_GET,
@@ -62,8 +62,8 @@ struct sqlite_journal {
 	bool broken;         /* an I/O error: reopen before the next write */
 	bool marked_unclean; /* this run has written meta "clean" = 0 */
 	/* The counters as they are in the transaction, and as committed. */
-	uint64_t seq, archive_bytes;
-	uint64_t seq_committed, archive_bytes_committed;
+	uint64_t seq, archive_bytes, record_bytes;
+	uint64_t seq_committed, archive_bytes_committed, record_bytes_committed;
 	uint64_t oldest; /* oldest record kept; 0 = none was ever written */
 	struct strbuf topics;       /* scratch of append */
 	struct journal_topic *rows; /* scratch of read */

@@ -212,6 +212,7 @@ load(struct sqlite_journal *sj)
 	    meta(sj, "key1", &sj->j.key.k[1]) == -1 ||
 	    meta(sj, "seq", &sj->seq) == -1 ||
 	    meta(sj, "archive_bytes", &sj->archive_bytes) == -1 ||
+	    meta(sj, "record_bytes", &sj->record_bytes) == -1 ||
 	    query(sj, "SELECT min(seq) FROM record", &oldest) == -1 ||
 	    query(sj, "SELECT max(seq) FROM record", &newest) == -1 ||
 	    (!clean && query(sj, "SELECT count(*) FROM record", &n) == -1))
@@ -227,6 +228,7 @@ load(struct sqlite_journal *sj)
 	sj->oldest = (uint64_t)oldest;
 	sj->seq_committed = sj->seq;
 	sj->archive_bytes_committed = sj->archive_bytes;
+	sj->record_bytes_committed = sj->record_bytes;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ sq_append(struct journal *j, struct record *r)
 	if (sq_run(sj, st) == -1)
 		return -1;
 	sj->seq++;
+	sj->record_bytes += r->body_len + r->explain_len;
 	return 0;
 }
 

@@ -7,7 +7,7 @@ const char *const schema_steps[] = {
 	/*
 	 * meta: epoch, key0, key1 (random, for ever); seq (newest record ever
 	 * given out, the one source of sequence numbers: an AUTOINCREMENT has
-	 * gaps); archive_bytes; clean (1 after a good stop).
+	 * gaps); archive_bytes; record_bytes; clean (1 after a good stop).
 	 * record.sum, feed.sum: over all that a reader relies on, because
 	 * SQLite itself does not notice a flipped bit in a row.
 	 * record.body lies behind the columns that filters look at.
@@ -69,5 +69,9 @@ const char *const schema_steps[] = {
 	"CREATE TABLE alert (id INTEGER PRIMARY KEY, alert TEXT NOT NULL,"
 	" subject TEXT NOT NULL, state TEXT NOT NULL,"
 	" UNIQUE (alert, subject)) STRICT;",
+	/* The size of records: body and evidence. One look at each, once. */
+	"INSERT INTO meta (key, value) SELECT 'record_bytes',"
+	" coalesce(sum(length(CAST(body AS BLOB)) +"
+	" coalesce(length(CAST(explain AS BLOB)), 0)), 0) FROM record;",
 };
 const size_t schema_version = ARRAY_LEN(schema_steps);
