@@ -239,6 +239,7 @@ SRCS_DESK += daemon/desk/control.c
 SRCS_DESK += daemon/desk/desk.c
 SRCS_DESK += daemon/desk/feeds.c
 SRCS_DESK += daemon/desk/http.c
+SRCS_DESK += daemon/desk/http_feed.c
 SRCS_DESK += daemon/desk/link.c
 SRCS_DESK += daemon/desk/metrics.c
 SRCS_DESK += daemon/desk/openmetrics.c

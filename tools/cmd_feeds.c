@@ -64,6 +64,7 @@ show_next(const json_t *feed, int64_t now, const char *stopped)
 static void
 show_feed(const json_t *feed, int64_t now, const char *stopped)
 {
+	const json_t *lag = json_object_get(feed, "lag");
 	const char *name = show_str(feed, "name");
 
 	tool_print(stdout, name[0] != '\0' ? name : show_str(feed, "key"));
@@ -97,6 +98,15 @@ show_feed(const json_t *feed, int64_t now, const char *stopped)
 	fputs(", last attempt ", stdout);
 	show_ago(feed, "last_attempt", now);
 	show_next(feed, now, stopped);
+	if (json_is_object(lag)) {
+		fputs("    items came ", stdout);
+		show_span(
+		    stdout, json_integer_value(json_object_get(lag, "last")));
+		fputs(" after their publication, ", stdout);
+		show_span(
+		    stdout, json_integer_value(json_object_get(lag, "median")));
+		fputs(" by the median of the last\n", stdout);
+	}
 	if (show_str(feed, "why")[0] != '\0') {
 		fputs("    ", stdout);
 		tool_print(stdout, show_str(feed, "why"));

@@ -12,8 +12,8 @@ packages() {
 		libcurl4-openssl-dev libexpat1-dev libyaml-dev libsqlite3-dev \
 		libjansson-dev libxxhash-dev libutf8proc-dev libstemmer-dev \
 		libsystemd-dev nettle-dev ;;
-	check) echo libcmocka-dev python3 python3-pytest \
-		python3-aiosmtpd python3-feedparser systemd \
+	check) echo libcmocka-dev python3 python3-pytest logrotate \
+		python3-prometheus-client python3-aiosmtpd python3-feedparser systemd \
 		systemd-container procps ;;
 	lint) echo clang-format clang-tidy cppcheck shellcheck mandoc ;;
 	*)

@@ -155,8 +155,17 @@ show_feeds(const struct page *pg, const json_t *n)
 }
 
 static void
+show_of(const struct page *pg, json_int_t n, json_int_t max)
+{
+	show_bytes(pg->f, n);
+	fputs(" of ", pg->f);
+	show_bytes(pg->f, max);
+}
+
+static void
 show_journal(const struct page *pg, const json_t *o)
 {
+	const json_t *held = json_object_get(o, "held_by");
 	uint64_t epoch, oldest = 0, newest = 0, n = 0;
 
 	if (cursor_parse(show_str(o, "oldest"), &epoch, &oldest) &&
@@ -174,6 +183,46 @@ show_journal(const struct page *pg, const json_t *o)
 	show_bytes(pg->f, get_int(o, "bytes"));
 	fputs(" in ", pg->f);
 	tool_print(pg->f, show_str(o, "path"));
+	if (json_object_get(o, "record_bytes") != NULL) {
+		fputs("; records ", pg->f);
+		show_of(
+		    pg, get_int(o, "record_bytes"), get_int(o, "record_max"));
+		fputs(", archive ", pg->f);
+		show_of(
+		    pg, get_int(o, "archive_bytes"), get_int(o, "archive_max"));
+	}
+	fputc('\n', pg->f);
+	if (json_is_object(held)) {
+		label(pg, "held");
+		show_count(pg->f, get_int(held, "records"), "record");
+		fputs(" from ", pg->f);
+		tool_print(pg->f, show_str(held, "from"));
+		fputs(" for ", pg->f);
+		tool_print(pg->f, show_str(held, "sink"));
+		fputc('\n', pg->f);
+	}
+}
+
+static void
+show_lag(const struct page *pg, const json_t *o)
+{
+	if (!json_is_object(o))
+		return;
+	label(pg, "lag");
+	fputs("items came ", pg->f);
+	show_span(pg->f, get_int(o, "last"));
+	fputs(" after their publication, ", pg->f);
+	show_span(pg->f, get_int(o, "median"));
+	fputs(" by the median of the last\n", pg->f);
+}
+
+static void
+show_http(const struct page *pg, const json_t *v)
+{
+	if (!json_is_string(v))
+		return;
+	label(pg, "http");
+	tool_print(pg->f, json_string_value(v));
 	fputc('\n', pg->f);
 }
 
@@ -358,11 +407,13 @@ static const struct part {
 	{ "topics", show_topics },
 	{ "feeds", show_feeds },
 	{ "counters", show_counters },
+	{ "lag", show_lag },
 	{ "journal", show_journal },
 	{ "remembered", show_remembered },
 	{ "gatherers", show_gatherers },
 	{ "alerts", show_alerts },
 	{ "sinks", show_sinks },
+	{ "http", show_http },
 };
 
 void

@@ -59,8 +59,7 @@ listenat_parse(
 	*la = (struct listenat){ 0 };
 	if (strncmp(text, "unix:", 5) == 0) {
 		la->path = text + 5;
-		if (la->path[0] == '/' &&
-		    strlen(la->path) <= UNIXSOCK_PATH_MAX)
+		if (la->path[0] == '/' && strlen(la->path) <= UNIXSOCK_PATH_MAX)
 			return true;
 		snprintf(why, why_size,
 		    "\"%.120s\"; expected unix: and an absolute path of at "
@@ -82,8 +81,8 @@ listenat_parse(
 		return false;
 	}
 	if (port_of(&la->sa) == 0) {
-		snprintf(why, why_size, "\"%.60s\" has no port; " EXPECTED,
-		    text);
+		snprintf(
+		    why, why_size, "\"%.60s\" has no port; " EXPECTED, text);
 		return false;
 	}
 	return true;
@@ -94,8 +93,8 @@ listenat_open(const struct listenat *la)
 {
 	int on = 1, err, fd;
 
-	fd = socket(la->sa.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(
+	    la->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

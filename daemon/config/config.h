@@ -147,7 +147,7 @@ struct config {
 	const char *store;                          /* database path */
 	const char *control;                        /* control socket path */
 	uint64_t archive_keep_s, archive_max_bytes; /* 0 = off */
-	uint64_t journal_keep_s; /* records older than this may go */
+	uint64_t journal_keep_s;    /* records older than this may go */
 	uint64_t journal_max_bytes; /* beyond, the oldest go */
 	uint32_t min_interval_s;
 	uint32_t max_interval_s;
@@ -180,7 +180,7 @@ struct config {
 	struct topic_limits topic_limits;
 
 	const char *http_listen; /* listenat.h; NULL = off */
-	bool http_metrics, http_health;
+	bool http_metrics, http_health, http_feeds;
 };
 
 /*

@@ -155,8 +155,8 @@ check_http(const struct config *c, struct diags *ds)
 
 	if (c->http_listen != NULL &&
 	    !listenat_parse(c->http_listen, &la, why, sizeof(why)))
-		diags_add(ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s",
-		    why);
+		diags_add(
+		    ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s", why);
 }
 
 void

@@ -302,6 +302,11 @@ static const struct schema_key http_rows[] = {
 	    .def = "true",
 	    F(http_health),
 	    .help = "Serve /healthz and /readyz." },
+	{ .key = "feeds",
+	    .type = SCHEMA_BOOL,
+	    F(http_feeds),
+	    .help = "Serve /feeds/TOPIC.atom and /feeds/TOPIC.json, which "
+		    "sinks of the kind feed write." },
 };
 static TABLE(http_keys, "http", http_rows, .shorthand = NULL);
 

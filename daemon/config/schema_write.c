@@ -113,11 +113,21 @@ write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 		strbuf_putc(w->out, '[');
 		schema_print_text(k->def, w->out);
 		strbuf_putc(w->out, ']');
+	} else if (k->def != NULL && k->type == SCHEMA_BOOL) {
+		strbuf_puts(w->out, k->def);
 	} else if (k->def != NULL) {
 		schema_print_text(k->def, w->out);
 	} else {
 		strbuf_puts(w->out, k->type == SCHEMA_BOOL ? "false" : "0");
 	}
+}
+
+/* It has no default that could be written. */
+static bool
+is_text_without(const struct schema_key *k)
+{
+	return (k->type == SCHEMA_TEXT || k->type == SCHEMA_PATH) &&
+	       k->def == NULL;
 }
 
 /* All keys in one line: {name: x, file: y} */
@@ -130,7 +140,7 @@ write_flow(const struct writer *w, const struct schema_table *t,
 	for (size_t i = 0; i < t->n; i++) {
 		const struct schema_key *k = &t->keys[i];
 
-		if (obj != NULL && is_absent(k, obj))
+		if (obj != NULL ? is_absent(k, obj) : is_text_without(k))
 			continue;
 		strbuf_printf(w->out, "%s%s: ", sep, k->key);
 		write_value(w, k, obj);

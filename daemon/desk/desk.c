@@ -26,7 +26,9 @@
 #include "store/journal.h"
 
 #define TICK_S 5
-#define RETRY_S 10 /* degraded: between two tries to write */
+#define RETRY_S 10     /* degraded: between two tries to write */
+#define ONCE_RETRY_S 2 /* the same with --once, which tries only once more */
+#define ONCE_SINKS_MS 6000 /* --once: how long a sink may be in trouble */
 #define PRUNE_S 60
 #define DONE_MS 50
 #define STOP_S 2 /* for what is under way when we are told to stop */
@@ -62,6 +64,8 @@ timer_in(struct event *ev, int seconds)
 void
 desk_degrade(struct desk *dk)
 {
+	int retry_s = dk->once ? ONCE_RETRY_S : RETRY_S;
+
 	if (dk->state != DESK_RUNNING && dk->state != DESK_STARTING)
 		return;
 	dk->state = DESK_DEGRADED;
@@ -69,9 +73,9 @@ desk_degrade(struct desk *dk)
 	    dk->journal->error[0] != '\0' ? dk->journal->error
 					  : strerror(errno));
 	log_warnx("store=%s polling stopped, next try in %d s: %s",
-	    dk->config->store, RETRY_S, dk->trouble);
+	    dk->config->store, retry_s, dk->trouble);
 	gatherers_pause(dk);
-	timer_in(dk->retry, RETRY_S);
+	timer_in(dk->retry, retry_s);
 	status_notify(dk);
 }
 
@@ -88,6 +92,14 @@ retry_cb(evutil_socket_t fd, short what, void *cookie)
 	    (dk->copies_stale && commit_rebuild_copies(dk) == -1)) {
 		snprintf(
 		    dk->trouble, sizeof(dk->trouble), "%s", dk->journal->error);
+		if (dk->once) {
+			/* Who waits for the end would wait for ever. */
+			log_warnx("store=%s cannot be written, giving up: %s",
+			    dk->config->store, dk->trouble);
+			dk->exit_code = EX_IOERR;
+			event_base_loopbreak(dk->base);
+			return;
+		}
 		timer_in(dk->retry, RETRY_S);
 		status_notify(dk);
 		return;
@@ -122,15 +134,55 @@ desk_aged_now(struct desk *dk)
 	return now;
 }
 
+/* With --once: a sink that does not get on would be waited for for ever. */
+static void
+once_sinks_stuck(struct desk *dk)
+{
+	json_t *list = status_sinks(dk), *s;
+	const char *name = NULL, *error;
+	int64_t now = clock_mono_ms();
+	size_t i;
+
+	json_array_foreach(list, i, s)
+	{
+		error = json_string_value(json_object_get(s, "error"));
+		if (error == NULL)
+			continue;
+		name = json_string_value(json_object_get(s, "name"));
+		if (dk->stuck_since == 0)
+			dk->stuck_since = now;
+		if (!dk->stuck_woken &&
+		    now - dk->stuck_since >= ONCE_SINKS_MS / 2) {
+			dk->stuck_woken = true;
+			desk_wake_sinks(dk);
+		}
+		if (now - dk->stuck_since < ONCE_SINKS_MS)
+			continue;
+		log_warnx(
+		    "sink=%s does not get on, giving up: %s", name, error);
+		dk->exit_code = EX_IOERR;
+		event_base_loopbreak(dk->base);
+		break;
+	}
+	if (name == NULL) {
+		dk->stuck_since = 0;
+		dk->stuck_woken = false;
+	}
+	json_decref(list);
+}
+
 static bool
-once_is_done(const struct desk *dk)
+once_is_done(struct desk *dk)
 {
 	const struct desk_feed *f;
 
 	TAILQ_FOREACH (f, &dk->feed_list, all)
 		if (!f->once_done)
 			return false;
-	return desk_sinks_caught_up(dk);
+	if (desk_sinks_caught_up(dk))
+		return true;
+	once_sinks_stuck(dk);
+	return false;
 }
 
 void
@@ -243,13 +295,14 @@ static void
 prune_cb(evutil_socket_t fd, short what, void *cookie)
 {
 	struct desk *dk = cookie;
+	const char *who;
 	int more = 0;
 
 	(void)fd;
 	(void)what;
 	if (dk->state == DESK_RUNNING)
 		more = dk->journal->ops->prune(
-		    dk->journal, desk_aged_now(dk), desk_sinks_need(dk));
+		    dk->journal, desk_aged_now(dk), desk_sinks_need(dk, &who));
 	if (more == -1)
 		log_warnx("prune: %s", dk->journal->error);
 	timer_in(dk->prune, more == 1 ? 0 : PRUNE_S);
@@ -261,6 +314,17 @@ feed_name_cb(void *cookie, const char *key)
 	const struct desk_feed *f = feed_find(cookie, key);
 
 	return f != NULL && f->config != NULL ? f->config->name : NULL;
+}
+
+void
+desk_prune_full(struct desk *dk)
+{
+	uint64_t max = dk->config->journal_max_bytes;
+	struct journal_sizes sz;
+
+	dk->journal->ops->sizes(dk->journal, &sz);
+	if (sz.records > max + max / 16)
+		timer_in(dk->prune, 0);
 }
 
 static const char *const *

@@ -64,8 +64,8 @@ put_header(struct evhttp_request *req, const char *name, const char *value)
 	    evhttp_request_get_output_headers(req), name, value);
 }
 
-static void
-reply(struct evhttp_request *req, int code, const char *reason,
+void
+http_reply(struct evhttp_request *req, int code, const char *reason,
     const char *type, const char *body, size_t len)
 {
 	struct evbuffer *out = evhttp_request_get_output_buffer(req);
@@ -82,12 +82,12 @@ reply(struct evhttp_request *req, int code, const char *reason,
 }
 
 static void
-reply_text(struct evhttp_request *req, int code, const char *reason,
-    const char *text)
+reply_text(
+    struct evhttp_request *req, int code, const char *reason, const char *text)
 {
 	put_header(req, "Cache-Control", "no-store");
-	reply(req, code, reason, "text/plain; charset=utf-8", text,
-	    strlen(text));
+	http_reply(
+	    req, code, reason, "text/plain; charset=utf-8", text, strlen(text));
 }
 
 static void
@@ -102,13 +102,13 @@ page_metrics(struct desk *dk, struct evhttp_request *req)
 		reply_text(req, 500, "Internal Server Error",
 		    "the metrics are over 4 MiB\n");
 	else
-		reply(req, 200, "OK", OPENMETRICS_TYPE, sb.data, sb.len);
+		http_reply(req, 200, "OK", OPENMETRICS_TYPE, sb.data, sb.len);
 	strbuf_fini(&sb);
 }
 
 static void
-reply_state(struct desk *dk, struct evhttp_request *req, bool good,
-    const char *why)
+reply_state(
+    struct desk *dk, struct evhttp_request *req, bool good, const char *why)
 {
 	json_t *j = json_pack("{s:s, s:s?, s:s?}", "state", status_word(dk),
 	    "why", why, "config_error",
@@ -120,7 +120,7 @@ reply_state(struct desk *dk, struct evhttp_request *req, bool good,
 	if (text == NULL)
 		reply_text(req, 500, "Internal Server Error", "");
 	else
-		reply(req, good ? 200 : 503,
+		http_reply(req, good ? 200 : 503,
 		    good ? "OK" : "Service Unavailable", "application/json",
 		    text, strlen(text));
 	free(text);
@@ -324,15 +324,17 @@ request_cb(struct evhttp_request *req, void *cookie)
 		    pages[i].served(h->dk->config))
 			pg = &pages[i];
 	evhttp_request_set_on_complete_cb(req, written_cb, h);
-	if (h->tcp &&
-	    !host_is_local(evhttp_find_header(
-		evhttp_request_get_input_headers(req), "Host"))) {
-		reply_text(req, 403, "Forbidden",
-		    "the Host is not this machine's\n");
+	if (h->tcp && !host_is_local(evhttp_find_header(
+			  evhttp_request_get_input_headers(req), "Host"))) {
+		reply_text(
+		    req, 403, "Forbidden", "the Host is not this machine's\n");
 	} else if (cmd != EVHTTP_REQ_GET && cmd != EVHTTP_REQ_HEAD) {
 		put_header(req, "Allow", "GET, HEAD");
-		reply_text(req, 405, "Method Not Allowed",
-		    "expected GET or HEAD\n");
+		reply_text(
+		    req, 405, "Method Not Allowed", "expected GET or HEAD\n");
+	} else if (pg == NULL && path != NULL && h->dk->config->http_feeds &&
+		   http_feed(h->dk, req, path)) {
+		return;
 	} else if (pg == NULL) {
 		reply_text(req, 404, "Not Found", "no such page\n");
 	} else {
@@ -354,15 +356,16 @@ adopt(struct http *h, int fd, char *why, size_t why_size)
 		h->tcp = ss.ss_family != AF_UNIX;
 		return fd;
 	}
-	snprintf(why, why_size, "the socket of systemd is not of this machine "
-				"alone; expected a UNIX or loopback address");
+	snprintf(why, why_size,
+	    "the socket of systemd is not of this machine "
+	    "alone; expected a UNIX or loopback address");
 	close(fd);
 	return -1;
 }
 
 static int
-open_listener(struct http *h, const char *where, int fd, char *why,
-    size_t why_size)
+open_listener(
+    struct http *h, const char *where, int fd, char *why, size_t why_size)
 {
 	struct listenat la;
 
@@ -371,8 +374,8 @@ open_listener(struct http *h, const char *where, int fd, char *why,
 	if (!listenat_parse(where, &la, why, why_size))
 		return -1;
 	if (la.path != NULL) {
-		if (unixsock_listen(&h->us, la.path, 0660, "wiresift", why,
-			why_size) == -1)
+		if (unixsock_listen(
+			&h->us, la.path, 0660, "wiresift", why, why_size) == -1)
 			return -1;
 		h->bound = true;
 		return h->us.fd;
@@ -395,8 +398,8 @@ http_new(struct desk *dk, const char *listen, int fd, char *why, size_t size)
 		return NULL;
 	}
 	h->eh = evhttp_new(dk->base);
-	h->listener = evconnlistener_new(dk->base, NULL, NULL,
-	    h->bound ? 0 : LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	h->listener = evconnlistener_new(
+	    dk->base, NULL, NULL, h->bound ? 0 : LEV_OPT_CLOSE_ON_FREE, 0, fd);
 	h->again = evtimer_new(dk->base, again_cb, h);
 	h->sweep = evtimer_new(dk->base, sweep_cb, h);
 	if (h->eh == NULL || h->listener == NULL || h->again == NULL ||
@@ -405,9 +408,9 @@ http_new(struct desk *dk, const char *listen, int fd, char *why, size_t size)
 	evhttp_set_max_headers_size(h->eh, MAX_HEADERS);
 	evhttp_set_max_body_size(h->eh, MAX_BODY);
 	evhttp_set_timeout(h->eh, IDLE_S);
-	evhttp_set_allowed_methods(h->eh,
-	    EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
-		EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);
+	evhttp_set_allowed_methods(h->eh, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD |
+					      EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+					      EVHTTP_REQ_DELETE);
 	evhttp_set_gencb(h->eh, request_cb, h);
 	evhttp_set_bevcb(h->eh, client_cb, h);
 	if (evhttp_bind_listener(h->eh, h->listener) == NULL)

@@ -11,19 +11,29 @@
  *   /healthz     200, or 503 when the store cannot be written or we stop;
  *                {"state", "why", "config_error"}
  *   /readyz      200 when every gatherer is at work, else 503
+ *   /feeds/TOPIC.atom, /feeds/TOPIC.json
+ *                what a feed sink wrote; 304 for who has it
  */
 #ifndef DESK_HTTP_H
 #define DESK_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/macros.h"
 
 struct desk;
+struct evhttp_request;
 struct http; /* opaque */
 
 #define HTTP_MAX_CLIENTS 32
 #define HTTP_DEADLINE_S 20
+
+/* http_feed.c: is `path` a feed of a topic of ours? Then answer it. */
+bool http_feed(struct desk *dk, struct evhttp_request *req, const char *path);
+/* http.c: send `len` bytes. */
+void http_reply(struct evhttp_request *req, int code, const char *reason,
+    const char *type, const char *body, size_t len);
 
 /* Listen where `listen` says (listenat.h), or on `fd` of systemd (-1 = none).
  * NULL and `why` on failure. */

@@ -84,8 +84,7 @@ put_topics(struct desk *dk, struct strbuf *out)
 	size_t n = topic_set_len(ts);
 	struct tally_topic other = { 0 };
 
-	om_gauge(
-	    out, "wiresift_topics", NULL, "Topics configured.", (double)n);
+	om_gauge(out, "wiresift_topics", NULL, "Topics configured.", (double)n);
 	om_family(out, "wiresift_topic_matches", OM_COUNTER, NULL,
 	    "Matches since the start, by topic and level; an item of two "
 	    "topics counts for both.");
@@ -156,11 +155,10 @@ put_items(struct desk *dk, struct strbuf *out)
 	copies_stats(dk->copies, &st);
 	om_gauge(out, "wiresift_copies_remembered", NULL,
 	    "Items that new ones are compared with.", (double)st.items);
-	om_gauge(out, "wiresift_copies_bytes", "bytes",
-	    "Memory of these.", (double)st.bytes);
+	om_gauge(out, "wiresift_copies_bytes", "bytes", "Memory of these.",
+	    (double)st.bytes);
 	om_counter(out, "wiresift_copies_evicted", NULL,
-	    "Items forgotten before their time, for want of room.",
-	    st.evicted);
+	    "Items forgotten before their time, for want of room.", st.evicted);
 	put_lag(&dk->tally, out);
 }
 
@@ -374,8 +372,7 @@ put_process(struct desk *dk, struct strbuf *out)
 		(double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6,
 	    NULL);
 	om_gauge(out, "process_resident_memory_bytes", "bytes",
-	    "Memory that the desk holds, without gatherers.",
-	    resident_bytes());
+	    "Memory that the desk holds, without gatherers.", resident_bytes());
 	om_gauge(out, "process_open_fds", NULL, "Open files of the desk.",
 	    open_files());
 	om_gauge(out, "process_start_time_seconds", "seconds",
@@ -391,10 +388,9 @@ put_process(struct desk *dk, struct strbuf *out)
 void
 metrics_write(struct desk *dk, struct strbuf *out)
 {
-	static void (*const parts[])(struct desk *, struct strbuf *) = {
-		put_build, put_config, put_feeds, put_items, put_topics,
-		put_store, put_sinks, put_gatherers, put_process
-	};
+	static void (*const parts[])(struct desk *,
+	    struct strbuf *) = { put_build, put_config, put_feeds, put_items,
+		put_topics, put_store, put_sinks, put_gatherers, put_process };
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		parts[i](dk, out);

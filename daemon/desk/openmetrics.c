@@ -62,8 +62,7 @@ om_uint(
 }
 
 void
-om_real(
-    struct strbuf *out, const char *name, const char *suffix, double v, ...)
+om_real(struct strbuf *out, const char *name, const char *suffix, double v, ...)
 {
 	va_list ap;
 

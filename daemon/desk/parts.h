@@ -147,6 +147,8 @@ struct desk {
 		uint64_t polls, items, matches;
 	} count; /* since the start */
 	struct tally tally;
+	int64_t stuck_since; /* --once: monotonic ms, a sink's trouble; 0 */
+	bool stuck_woken;
 	int64_t done_at; /* monotonic ms, of the loop's quickest timer */
 };
 
@@ -164,6 +166,8 @@ bool desk_polling(const struct desk *dk);
  * not one that has just jumped ahead. */
 int64_t desk_aged_now(struct desk *dk);
 void desk_wake_sinks(struct desk *dk);
+/* Records are well over their size: prune now, not when it is time. */
+void desk_prune_full(struct desk *dk);
 
 /* sinks.c, sinknet.c */
 /* Is `s` (number i of `old`) what `c` configures, but for its filter? */
@@ -178,7 +182,9 @@ bool desk_sinks_caught_up(const struct desk *dk);
 void *desk_net_get(void *cookie);
 void desk_net_configure(struct desk *dk);
 void desk_net_free(struct desk *dk);
-uint64_t desk_sinks_need(const struct desk *dk);
+/* The lowest record that a sink has still to read, and whose need that is;
+ * UINT64_MAX = nobody needs any. */
+uint64_t desk_sinks_need(const struct desk *dk, const char **who);
 
 /* feeds.c */
 /* Make dk->feeds what dk->config says: new ones are assigned, gone ones are

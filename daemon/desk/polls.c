@@ -209,10 +209,12 @@ close_poll(struct gatherer *g, struct desk_feed *f, struct poll_done *pd)
 	if (g->begun == f)
 		g->begun = NULL;
 	feed_reset(f);
-	if (!ok)
+	if (!ok) {
 		desk_degrade(dk);
-	else
+	} else {
+		desk_prune_full(dk);
 		desk_wake_sinks(dk);
+	}
 	polls_serve(g);
 	desk_check_done(dk);
 }

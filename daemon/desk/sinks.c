@@ -101,13 +101,18 @@ desk_sinks_caught_up(const struct desk *dk)
 }
 
 uint64_t
-desk_sinks_need(const struct desk *dk)
+desk_sinks_need(const struct desk *dk, const char **who)
 {
-	uint64_t need = UINT64_MAX;
+	uint64_t need = UINT64_MAX, own;
 
-	for (size_t i = 0; i < dk->nsinks; i++)
-		if (dk->sinks[i] != NULL)
-			need =
-			    MIN(need, dk->sinks[i]->ops->needs(dk->sinks[i]));
+	for (size_t i = 0; i < dk->nsinks; i++) {
+		if (dk->sinks[i] == NULL)
+			continue;
+		own = dk->sinks[i]->ops->needs(dk->sinks[i]);
+		if (own >= need)
+			continue;
+		need = own;
+		*who = dk->config->sinks[i].name;
+	}
 	return need;
 }

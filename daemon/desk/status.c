@@ -28,6 +28,17 @@ text_or_null(const char *s)
 	return s != NULL && s[0] != '\0' ? json_string(s) : json_null();
 }
 
+/* From publication to commit, in seconds; null when nothing was measured. */
+static json_t *
+status_lag(const struct tally_feed *f)
+{
+	if (f->n == 0)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "last", (json_int_t)f->last_s,
+	    "median", (json_int_t)tally_feed_median(f), "items",
+	    (json_int_t)f->n);
+}
+
 const char *
 status_word(const struct desk *dk)
 {
@@ -82,18 +93,42 @@ status_gatherers(const struct desk *dk)
 	return list;
 }
 
+/* Who keeps the oldest record from going; null when nobody has to read. */
+static json_t *
+status_held(const struct desk *dk, uint64_t newest)
+{
+	const char *who = NULL;
+	uint64_t need = desk_sinks_need(dk, &who);
+	char from[CURSOR_MAX];
+
+	if (need > newest)
+		return json_null();
+	cursor_format(dk->journal->epoch, need, from);
+	return json_pack("{s:s, s:s, s:I}", "sink", who, "from", from,
+	    "records", (json_int_t)(newest - need + 1));
+}
+
 static json_t *
 status_journal(const struct desk *dk)
 {
 	struct journal *j = dk->journal;
 	uint64_t oldest = 0, newest = 0;
 	char a[CURSOR_MAX], b[CURSOR_MAX];
+	struct journal_sizes sz;
 
 	(void)j->ops->bounds(j, &oldest, &newest);
+	j->ops->sizes(j, &sz);
 	cursor_format(j->epoch, oldest, a);
 	cursor_format(j->epoch, newest, b);
-	return json_pack("{s:s, s:s, s:s, s:I}", "path", dk->config->store,
-	    "oldest", a, "newest", b, "bytes", (json_int_t)j->ops->bytes(j));
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	    "path", dk->config->store, "oldest", a, "newest", b, "bytes",
+	    (json_int_t)j->ops->bytes(j), "record_bytes",
+	    (json_int_t)sz.records, "record_max",
+	    (json_int_t)dk->config->journal_max_bytes, "keep_s",
+	    (json_int_t)dk->config->journal_keep_s, "archive_bytes",
+	    (json_int_t)sz.archive, "archive_max",
+	    (json_int_t)dk->config->archive_max_bytes, "held_by",
+	    status_held(dk, newest));
 }
 
 json_t *
@@ -161,6 +196,8 @@ status_desk(struct desk *dk)
 	json_object_set_new(j, "copies", status_copies(dk));
 	json_object_set_new(j, "sinks", status_sinks(dk));
 	json_object_set_new(j, "alerts", desk_alerts_status(dk));
+	json_object_set_new(j, "lag", status_lag(&dk->tally.recent));
+	json_object_set_new(j, "http", text_or_null(dk->config->http_listen));
 	json_object_set_new(j, "counters",
 	    json_pack("{s:I, s:I, s:I}", "polls", (json_int_t)dk->count.polls,
 		"items", (json_int_t)dk->count.items, "matches",
@@ -191,11 +228,7 @@ status_feed(const struct desk_feed *f)
 	json_object_set_new(j, "failures", json_integer(s->failures));
 	json_object_set_new(j, "items", json_integer((json_int_t)s->items));
 	json_object_set_new(j, "polls", json_integer((json_int_t)s->polls));
-	json_object_set_new(j, "lag",
-	    f->lag.n == 0
-		? json_null()
-		: json_pack("{s:I, s:I}", "last", (json_int_t)f->lag.last_s,
-		      "median", (json_int_t)tally_feed_median(&f->lag)));
+	json_object_set_new(j, "lag", status_lag(&f->lag));
 	json_object_set_new(j, "polling", json_boolean(f->in_flight));
 	json_object_set_new(
 	    j, "gatherer", json_integer((json_int_t)f->gatherer->index));

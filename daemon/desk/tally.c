@@ -53,9 +53,15 @@ tally_match(struct tally *t, const struct decided *dd, enum relation relation)
 	}
 }
 
+static void
+remember(struct tally_feed *f, uint32_t s)
+{
+	f->last_s = s;
+	f->recent[f->n++ % TALLY_FEED_LAGS] = s;
+}
+
 void
-tally_lag(
-    struct tally *t, struct tally_feed *f, int64_t published, int64_t now)
+tally_lag(struct tally *t, struct tally_feed *f, int64_t published, int64_t now)
 {
 	size_t i = 0;
 	uint32_t s;
@@ -69,8 +75,8 @@ tally_lag(
 	t->lag[i]++;
 	t->lags++;
 	t->lag_sum += s;
-	f->last_s = s;
-	f->recent[f->n++ % TALLY_FEED_LAGS] = s;
+	remember(f, s);
+	remember(&t->recent, s);
 }
 
 static int

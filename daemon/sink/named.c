@@ -276,3 +276,20 @@ named_status(const struct named_set *ns, uint64_t newest)
 	free(v);
 	return list;
 }
+
+uint64_t
+named_needs(const struct named_set *ns)
+{
+	size_t n = hmap_len(ns->names), pos = 0;
+	uint64_t need = UINT64_MAX;
+	void *value;
+
+	while (n-- > 0 && hmap_next(ns->names, &pos, NULL, NULL, &value)) {
+		const struct named *nm = value;
+
+		/* Of another life of the journal: a gap tells it all. */
+		if (nm->epoch == ns->j->epoch)
+			need = MIN(need, nm->saved + 1);
+	}
+	return need;
+}

@@ -55,6 +55,8 @@ int named_save(struct named_set *ns);
 bool named_dirty(const struct named_set *ns);
 /* Its row and itself. -1: the journal's error. Not while it is connected. */
 int named_forget(struct named_set *ns, struct named *nm) MUST_CHECK;
+/* The lowest record that one of them has not had; UINT64_MAX = none. */
+uint64_t named_needs(const struct named_set *ns);
 /* For status. */
 json_t *named_status(const struct named_set *ns, uint64_t newest);
 

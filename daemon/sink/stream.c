@@ -279,8 +279,10 @@ stream_caught_up(struct sink *s)
 static uint64_t
 stream_needs(struct sink *s)
 {
-	(void)s;
-	return UINT64_MAX; /* who is too late is told so by a gap */
+	const struct stream *st = (struct stream *)s;
+
+	/* Who has no name and is too late is told so by a gap. */
+	return named_needs(st->env.named);
 }
 
 /* Topics other than all bound what can be asked for; the rest is default. */

@@ -263,3 +263,37 @@ def test_a_reader_that_takes_nothing_is_cut(served):
         s.close()
     assert get(served.http, "/metrics")[0] == 200
     wait_for(lambda: len(list(fds.iterdir())) <= before)
+
+
+def test_feeds_of_sinks_are_served_by_the_names_of_topics(daemon, server,
+                                                          tmp_path):
+    feed = server.feed("/a.xml")
+    sock = tmp_path / "http.sock"
+    d = daemon([feed], options=f"http: {{listen: 'unix:{sock}', feeds: true}}"
+               "\n", sinks="- {name: stream, socket: stream.sock}\n"
+               "- {name: out, feed: {dir: feeds}}\n").start()
+    feed.add("A kite", link="https://news.example/1")
+    atom = d.dir / "feeds" / "kites.atom"
+    wait_for(lambda: atom.exists() and b"A kite" in atom.read_bytes())
+    (d.dir / "feeds" / "secret.json").write_text("{}")
+    status, headers, body = get(sock, "/feeds/kites.atom")
+    assert status == 200 and body == atom.read_bytes()
+    assert headers["Content-Type"].startswith("application/atom+xml")
+    etag, changed = headers["ETag"], headers["Last-Modified"]
+    for condition in ({"If-None-Match": etag}, {"If-None-Match": "*"},
+                      {"If-None-Match": f"\"x\", W/{etag}"},
+                      {"If-Modified-Since": changed}):
+        status, headers, body = get(sock, "/feeds/kites.atom",
+                                    headers=condition)
+        assert (status, body, headers["ETag"]) == (304, b"", etag)
+    assert get(sock, "/feeds/kites.atom", headers={
+        "If-None-Match": '"x"', "If-Modified-Since": changed})[0] == 200
+    status, headers, body = get(sock, "/feeds/kites.json")
+    assert json.loads(body)["items"][0]["title"] == "A kite"
+    for page in ("/feeds/secret.json", "/feeds/", "/feeds/kites",
+                 "/feeds/kites.xml", "/feeds/../wiresift.db",
+                 "/feeds/..%2fwiresift.yaml", "/feeds/kites%2ejson"):
+        assert get(sock, page)[0] == 404, page
+    d.config.write_text(d.config.read_text().replace("feeds: true", ""))
+    d.ask("reload")
+    assert get(sock, "/feeds/kites.atom")[0] == 404

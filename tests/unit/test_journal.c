@@ -587,6 +587,54 @@ pruning_keeps_what_is_young_or_needed(void **state)
 	}
 }
 
+/* Needed or young: past its size the oldest go all the same, and no more. */
+static void
+the_journal_stays_under_its_size(void **state)
+{
+	char body[1001];
+
+	(void)state;
+	memset(body, 'x', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+		struct journal_params p = params();
+		struct journal_sizes sz;
+		uint64_t oldest, newest;
+		struct journal *j;
+
+		p.journal_max_bytes = 100 * 1000;
+		j = open_one(kinds[k].sqlite, &p);
+		assert_int_equal(j->ops->begin(j), 0);
+		for (int i = 1; i <= 2000; i++)
+			append(j, i, body, NULL);
+		assert_int_equal(j->ops->commit(j), 0);
+		j->ops->sizes(j, &sz);
+		assert_int_equal(sz.records, 2000 * 1000);
+		while (j->ops->prune(j, 2000, 50) == 1)
+			continue;
+		j->ops->bounds(j, &oldest, &newest);
+		assert_int_equal(newest, 2000);
+		assert_int_equal(oldest, 1901);
+		j->ops->sizes(j, &sz);
+		assert_int_equal(sz.records, 100 * 1000);
+		/* The count lasts, and a rollback leaves it. */
+		assert_int_equal(j->ops->begin(j), 0);
+		append(j, 1, body, NULL);
+		j->ops->rollback(j);
+		if (kinds[k].sqlite) {
+			j->ops->close(j);
+			j = open_one(true, &p);
+		}
+		j->ops->sizes(j, &sz);
+		assert_int_equal(sz.records, 100 * 1000);
+		commit_one(j, 2001, body);
+		assert_int_equal(j->ops->prune(j, 2000, 50), 0);
+		j->ops->bounds(j, &oldest, &newest);
+		assert_true(oldest == 1902 && newest == 2001);
+		j->ops->close(j);
+	}
+}
+
 static void
 archive_stays_under_its_size(void **state)
 {
@@ -729,6 +777,7 @@ main(void)
 		cmocka_unit_test(writing_outside_a_transaction_is_refused),
 		cmocka_unit_test(feed_state_comes_back_whole),
 		cmocka_unit_test(pruning_keeps_what_is_young_or_needed),
+		cmocka_unit_test(the_journal_stays_under_its_size),
 		cmocka_unit_test(archive_stays_under_its_size),
 		cmocka_unit_test(the_twins_answer_alike_over_random_work),
 	};
