@@ -113,6 +113,7 @@ setup(void **state)
 	t.config.copy_window_s = 86400;
 	t.config.copy_max_items = 1000;
 	t.dk.config = &t.config;
+	tally_init(&t.dk.tally);
 	t.dk.journal = journal_open_mem(&p);
 	t.real = t.dk.journal->ops;
 	t.ops = *t.real;
@@ -130,6 +131,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
+	tally_fini(&t.dk.tally);
 	copies_free(t.dk.copies);
 	ledger_free(t.dk.ledger);
 	t.dk.journal->ops->close(t.dk.journal);
@@ -230,6 +232,8 @@ only_matches_become_records(void **state)
 	assert_true(state_is_kept());
 	assert_int_equal(t.dk.count.items, 2);
 	assert_int_equal(t.dk.count.matches, 1);
+	assert_int_equal(t.dk.tally.relations[RELATION_NEW], 1);
+	assert_int_equal(t.dk.tally.polls[POLL_OK], 1);
 	/* What did not match is in the archive, without a record. */
 	assert_int_equal(
 	    t.real->find_archived(t.dk.journal, id, 1, archived_cb_, &found),
@@ -309,6 +313,8 @@ a_poll_that_fails_leaves_nothing(void **state)
 		assert_int_equal(newest(), 0);
 		assert_false(state_is_kept());
 		assert_true(t.dk.copies_stale);
+		assert_true(t.dk.tally.commits_failed > 0);
+		assert_int_equal(t.dk.tally.relations[RELATION_NEW], 0);
 		assert_int_equal(commit_probe(&t.dk), 0);
 	}
 	t.fail_in = 0;
