@@ -36,6 +36,7 @@ struct alert_story {
 	size_t ntimes;
 	char *title, *url;      /* of the first item; NULL */
 	json_t *topics, *links; /* arrays */
+	json_t *latest;         /* its newest text, as a link; NULL */
 	uint32_t fires;         /* how often it was told */
 	int64_t fired;          /* the last time */
 	uint64_t items_then;    /* and what there was */

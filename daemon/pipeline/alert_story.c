@@ -24,6 +24,7 @@ alert_story_free(void *p)
 	free(s->url);
 	json_decref(s->topics);
 	json_decref(s->links);
+	json_decref(s->latest);
 	free(s);
 }
 
@@ -135,8 +136,12 @@ alert_story_note(struct alert *a, struct alert_story *s,
 		s->title = xstrdup(n->title);
 	if (s->url == NULL && n->url != NULL)
 		s->url = xstrdup(n->url);
-	if (note_text(s, n, now) && json_array_size(s->links) < ALERT_LINKS)
-		json_array_append_new(s->links, alert_link(n));
+	if (note_text(s, n, now)) {
+		json_decref(s->latest);
+		s->latest = alert_link(n);
+		if (json_array_size(s->links) < ALERT_LINKS)
+			json_array_append(s->links, s->latest);
+	}
 	/* An edit counts when its item did not concern us before. */
 	if (n->edit && s->items > 0)
 		return;
@@ -226,6 +231,10 @@ alert_story_join(
 		if (json_array_size(s->links) < ALERT_LINKS)
 			json_array_append(
 			    s->links, json_array_get(from->links, i));
+	}
+	if (s->latest == NULL || from->at > s->at) {
+		json_decref(s->latest);
+		s->latest = json_incref(from->latest);
 	}
 	s->since = MIN(s->since, from->since);
 	s->items += from->items;
@@ -330,6 +339,22 @@ say_why(const struct alert_rule *r, const struct alert_story *s, int64_t now,
 	}
 }
 
+/* What it is called: as it began, and once that was told as it is now. */
+static void
+put_head(json_t *o, const struct alert_story *s)
+{
+	const char *title = s->title, *url = s->url;
+
+	if (s->fires > 0 && s->latest != NULL) {
+		title = json_string_value(json_object_get(s->latest, "title"));
+		url = json_string_value(json_object_get(s->latest, "url"));
+	}
+	json_object_set_new(
+	    o, "title", title != NULL ? json_string(title) : json_null());
+	json_object_set_new(
+	    o, "url", url != NULL ? json_string(url) : json_null());
+}
+
 static json_t *
 story_body(const struct alert_rule *r, const struct alert_story *s, int64_t now)
 {
@@ -340,10 +365,7 @@ story_body(const struct alert_rule *r, const struct alert_story *s, int64_t now)
 	o = alert_body(r, s->fires > 0 ? "again" : alert_trigger(r), why, now);
 	json_object_set(o, "topics", s->topics);
 	item_put_str(o, "story", s->id);
-	json_object_set_new(
-	    o, "title", s->title != NULL ? json_string(s->title) : json_null());
-	json_object_set_new(
-	    o, "url", s->url != NULL ? json_string(s->url) : json_null());
+	put_head(o, s);
 	(void)alert_story_origins(s, 0, now, names);
 	json_object_set_new(o, "origins", names);
 	json_object_set_new(o, "items", json_integer((json_int_t)s->items));
@@ -401,6 +423,8 @@ alert_story_save(const struct alert_story *s)
 	json_object_set_new(o, "times", times);
 	json_object_set(o, "topics", s->topics);
 	json_object_set(o, "links", s->links);
+	if (s->latest != NULL)
+		json_object_set(o, "latest", s->latest);
 	item_put_str(o, "title", s->title);
 	item_put_str(o, "url", s->url);
 	return o;
@@ -435,6 +459,8 @@ load_lists(struct alert_story *s, const json_t *j)
 		json_decref(s->links);
 		s->links = json_deep_copy(v);
 	}
+	if (json_is_object(v = json_object_get(j, "latest")))
+		s->latest = json_deep_copy(v);
 }
 
 static int64_t

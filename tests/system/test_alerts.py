@@ -13,6 +13,7 @@ import pytest
 import harness
 from harness import wait_for
 from test_clock import Clock
+from test_sinks import hook, mailbox  # noqa: F401 (fixtures)
 from test_stories import FIRST, SECOND, THIRD, story
 
 SINKS = """\
@@ -120,6 +121,7 @@ def test_again_is_by_its_rule(rooms):
     a = alerts_of(d)[2]
     assert (a["name"], a["reason"]) == ("strike-confirmed", "again")
     assert len(a["origins"]) == 3 and a["told_before"] == 1
+    assert a["title"] == "Kite falls on the theatre", "its newest text"
 
 
 def at(clock, hhmmss):
@@ -245,3 +247,44 @@ def test_faults_are_told(rooms, rule, words):
     d = rooms(1, rule)
     code, out = d.tool("check")
     assert code == 78 and words in out
+
+
+def test_an_alert_reaches_telephones_and_mailboxes(server, daemon, hook,
+                                                   mailbox):
+    """Goal: who is woken reads what it is about, by whom and why; and hears
+    of a feed's end, and of its return."""
+    a, b = server.feed("/a.xml"), server.feed("/b.xml")
+    box = mailbox()
+    d = daemon([f"{{url: \"{a.url}\", name: Room A}}",
+                f"{{url: \"{b.url}\", name: Room B}}"],
+               sinks="- {name: log, file: matches.ndjson}\n"
+               f"- {{name: phone, topics: [], webhook: {{url: "
+               f"\"{hook.url}/wake\", template: ntfy, allow_private: true}}}}\n"
+               f"- {{name: post, topics: [], mail: {{smtp: \"{box.url}\", "
+               "from: wiresift@news.example, to: [ops@news.example]}}\n",
+               options="alerts:\n" + alert(CONFIRMED, to="phone, post") +
+               alert("when: {items: 1}, again: {grew_by: 1}", name="feeds",
+                     to="phone", topics="_health"))
+    d.start()
+    a.add("Giant kite crashes on theatre", story(FIRST),
+          link="https://a.example/1")
+    b.add("Seven hurt as giant kite falls", story(SECOND),
+          link="https://b.example/2")
+    wait_for(lambda: hook.posts and box.mails, what="both")
+    n, mail = json.loads(hook.posts[0][2]), box.parsed()[0]
+    assert n["click"] in ("https://a.example/1", "https://b.example/2")
+    assert n["priority"] > 3 and n["message"] == "2 origins within 1h"
+    text = mail.get_content()
+    assert n["title"] in mail["Subject"]
+    assert "strike-confirmed: 2 origins within 1h" in text
+    for part in ("(Room A)", "(Room B)", "https://a.example/1",
+                 "https://b.example/2"):
+        assert part in text
+    b.reply(410)
+    wait_for(lambda: len(hook.posts) == 2, what="the end of a feed")
+    b.reply(None)
+    d.ask("poll", feed=b.url)
+    wait_for(lambda: len(hook.posts) == 3, what="its return")
+    assert len(box.mails) == 1
+    titles = [json.loads(p[2])["title"] for p in hook.posts]
+    assert titles[1:] == ["Feed gone: Room B", "Feed recovered: Room B"]
