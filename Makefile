@@ -270,6 +270,7 @@ SRCS_TOOL += tools/cmd_backtest.c
 SRCS_TOOL += tools/cmd_check.c
 SRCS_TOOL += tools/cmd_explain.c
 SRCS_TOOL += tools/cmd_feeds.c
+SRCS_TOOL += tools/cmd_lookback.c
 SRCS_TOOL += tools/cmd_opml.c
 SRCS_TOOL += tools/cmd_reload.c
 SRCS_TOOL += tools/cmd_replay.c

@@ -37,6 +37,7 @@ int cmd_backtest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_feeds(int argc, char **argv);
+int cmd_lookback(int argc, char **argv);
 int cmd_opml(int argc, char **argv);
 int cmd_parse(int argc, char **argv);
 int cmd_forget(int argc, char **argv);

@@ -244,6 +244,35 @@ put_sinks(struct desk *dk, struct strbuf *out)
 	json_decref(list);
 }
 
+static void
+put_alerts(struct desk *dk, struct strbuf *out)
+{
+	static const struct {
+		const char *name, *key, *help;
+		enum om_type type;
+	} fams[] = {
+		{ "wiresift_alerts", "told", "Times that an alert was told.",
+		    OM_COUNTER },
+		{ "wiresift_alerts_dropped", "dropped",
+		    "Times that it was not, for want of room.", OM_COUNTER },
+		{ "wiresift_alerts_held", "held",
+		    "Alerts that wait for a digest.", OM_GAUGE },
+	};
+	json_t *list = desk_alerts_status(dk), *a;
+	size_t i;
+
+	for (size_t k = 0; k < ARRAY_LEN(fams); k++) {
+		om_family(out, fams[k].name, fams[k].type, NULL, fams[k].help);
+		json_array_foreach(list, i, a) om_uint(out, fams[k].name,
+		    fams[k].type == OM_COUNTER ? "_total" : "",
+		    (uint64_t)json_integer_value(
+			json_object_get(a, fams[k].key)),
+		    "alert", json_string_value(json_object_get(a, "name")),
+		    NULL);
+	}
+	json_decref(list);
+}
+
 static double
 gatherer_up(const struct gatherer *g)
 {
@@ -388,9 +417,10 @@ put_process(struct desk *dk, struct strbuf *out)
 void
 metrics_write(struct desk *dk, struct strbuf *out)
 {
-	static void (*const parts[])(struct desk *,
-	    struct strbuf *) = { put_build, put_config, put_feeds, put_items,
-		put_topics, put_store, put_sinks, put_gatherers, put_process };
+	static void (*const parts[])(struct desk *, struct strbuf *) = {
+		put_build, put_config, put_feeds, put_items, put_topics,
+		put_store, put_sinks, put_alerts, put_gatherers, put_process
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		parts[i](dk, out);

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness import WIRESIFT
+from harness import WIRESIFT, wait_for
 
 LISTS = """\
 version: 1
@@ -221,3 +221,43 @@ def test_the_archive_is_tried_with_the_rules_the_daemon_runs(server, daemon):
     code, changes, s = run()
     assert (code, changes) == (0, [])
     assert s["topics"]["kites"]["same"] == 686
+
+
+NEW = """\
+  harbour:
+    threshold: 1
+    score:
+    - {name: harbour, weight: 4, any: [harbour*]}
+"""
+
+
+def test_a_new_topic_looks_back_over_the_archive(daemon, server):
+    """Goal: what came before the topic is listed, and nothing is sent."""
+    feed = server.feed("/a.xml")
+    for _, title, text in ITEMS:
+        feed.add(title, text)
+    d = daemon([feed]).start()
+    wait_for(lambda: d.status()["counters"]["items"] == 4)
+    topics = d.dir / "topics.yaml"
+    code, said = d.tool("lookback", "harbor")
+    assert code == 65 and "needs a reload" in said
+    topics.write_text(topics.read_text() + NEW)
+    d.ask("reload")
+    before = d.status()["journal"]["newest"]
+    code, said = d.tool("lookback", "harbour")
+    assert code == 0
+    found = [json.loads(line)["lookback"] for line in said.splitlines()]
+    assert sorted(f["title"] for f in found) == [
+        "A kite over the harbour", "Boats in the harbour"]
+    assert {f["level"] for f in found} == {"about"}
+    code, said = d.tool("lookback", "--text", "harbour")
+    assert code == 0 and said.endswith("2 of 4 archived items\n")
+    code, said = d.tool("lookback", "--since", "all", "boats")
+    assert code == 0 and said.count("\n") == 1
+    # A feed that is bound to other topics has none of this one.
+    d.config.write_text(d.config.read_text().replace(
+        f'url: "{feed.url}"', f'url: "{feed.url}", topics: [boats]'))
+    d.ask("reload")
+    assert d.tool("lookback", "harbour") == (1, "")
+    assert d.tool("lookback", "--since", "never", "harbour")[0] == 64
+    assert d.status()["journal"]["newest"] == before

@@ -93,6 +93,7 @@ def test_metrics_are_openmetrics_and_true(served):
     wait_for(lambda: values(families(get(served.http, "/metrics")[2])[
         "wiresift_sink_cursor_sequence"])[
             (("kind", "file"), ("sink", "log"))] >= 3)
+    assert "wiresift_alerts" in fams
     assert fams["wiresift_journal_bytes"].samples[0].value > 0
     assert fams["process_resident_memory_bytes"].samples[0].value > 1 << 20
     names = [f for f in fams if fams[f].unit]

@@ -3,7 +3,7 @@
 _wiresift() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb=${COMP_WORDS[1]} asks="-c -s --config --socket --json"
-	local verbs="alert backtest check explain feeds forget help parse pause poll reload replay
+	local verbs="alert backtest check explain feeds forget help lookback parse pause poll reload replay
 		resume show-config status tail top version"
 	declare -A options=(
 		[alert]=$asks
@@ -11,6 +11,7 @@ _wiresift() {
 		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
 		[feeds]=$asks
+		[lookback]="-c -s --config --socket --since --json --text"
 		[pause]=$asks
 		[poll]=$asks
 		[reload]=$asks
