@@ -101,6 +101,7 @@ SRCS_TOPIC :=
 SRCS_TOPIC += daemon/topic/best.c
 SRCS_TOPIC += daemon/topic/build_node.c
 SRCS_TOPIC += daemon/topic/build_term.c
+SRCS_TOPIC += daemon/topic/candidates.c
 SRCS_TOPIC += daemon/topic/canon.c
 SRCS_TOPIC += daemon/topic/cases.c
 SRCS_TOPIC += daemon/topic/compile.c

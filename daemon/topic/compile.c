@@ -146,7 +146,7 @@ set_bytes(const struct builder *b)
 	       (b->kids.n + b->code.n + b->langs.n) * 4 + b->strings_len +
 	       ts->ntries * sizeof(*ts->tries) + ts->up_off[ts->nnodes] * 4 +
 	       ts->ntopics * (sizeof(*ts->topics) + 2 * 4) +
-	       ts->gate_off[ts->ntopics] * 4 +
+	       ts->ngates * sizeof(*ts->gates) +
 	       b->nsignals * sizeof(*ts->signals);
 }
 

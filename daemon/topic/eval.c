@@ -93,36 +93,22 @@ topic_wanted(const char *name, const char *const *only)
 	return false;
 }
 
-/* The next topic from `i` on that may match; ntopics when there is none. */
-static size_t
-next_maybe(const uint64_t *maybe, size_t i, size_t ntopics)
-{
-	uint64_t word;
-
-	for (; i < ntopics; i = (i | 63) + 1) {
-		word = maybe[i / 64] >> (i % 64);
-		if (word != 0)
-			return MIN(i + (size_t)__builtin_ctzll(word), ntopics);
-	}
-	return ntopics;
-}
-
 /* One scope: the whole item, or the title with one of its parts. */
 static void
 eval_scope(const struct topic_set *ts, const struct tokens *tk, struct arena *a,
     bool explain, const char *const *only, struct topic_results *out)
 {
-	const uint64_t *maybe;
+	struct candidates maybe = { NULL, ts->ntopics };
 	struct match m;
 	size_t size = 0;
 
 	memset(out, 0, sizeof(*out));
 	match_init(&m, ts, tk, a);
-	maybe = match_candidates(&m);
-	for (size_t i = 0; i < ts->ntopics; i++) {
-		if (!explain &&
-		    (i = next_maybe(maybe, i, ts->ntopics)) == ts->ntopics)
-			break;
+	if (!explain)
+		match_candidates(&m, &maybe);
+	for (size_t k = 0; k < maybe.n; k++) {
+		size_t i = explain ? k : maybe.v[k];
+
 		if (only != NULL && !topic_wanted(topic_set_name(ts, i), only))
 			continue;
 		if (out->n == size) {

@@ -9,7 +9,8 @@
 
 #define HIT_NO UINT32_MAX
 #define SCAN_HITS 512
-#define SCAN_TIMES 8
+#define SCAN_TIMES 32
+#define SCAN_STEP 8 /* hits compared side by side */
 
 /* --- small maps --------------------------------------------------------- */
 
@@ -76,11 +77,15 @@ match_init(struct match *m, const struct topic_set *ts, const struct tokens *tk,
 	m->has =
 	    arena_calloc(a, index_len(ts->index) / 64 + 1, sizeof(*m->has));
 	m->tries = arena_alloc(a, m->hits.n * sizeof(*m->tries));
+	m->seen = arena_alloc(a, (m->hits.n + SCAN_STEP) * sizeof(*m->seen));
+	for (size_t i = 0; i < SCAN_STEP; i++)
+		m->seen[m->hits.n + i] = ATOM_NO;
 	for (size_t i = 0; i < m->hits.n; i++) {
 		const struct hit *h = &m->hits.v[i];
 		uint64_t *has = &m->has[h->atom / 64];
 		uint64_t bit = UINT64_C(1) << (h->atom % 64);
 
+		m->seen[i] = h->atom;
 		m->tries[m->ntries] = h->tries;
 		m->ntries += !(*has & bit) & (h->tries != TRIES_NONE);
 		*has |= bit;
@@ -135,6 +140,23 @@ hit_span(struct match *m, const struct hit *h, struct spans *out)
 		spans_add(m->a, out, (struct span){ h->token, h->token, caps });
 }
 
+/* All hits are looked at: most steps have none. */
+static void
+scan_spans(struct match *m, uint32_t atom, struct spans *out)
+{
+	for (size_t i = 0; i < m->hits.n; i += SCAN_STEP) {
+		const uint32_t *v = m->seen + i;
+		uint32_t any = 0;
+
+		for (size_t k = 0; k < SCAN_STEP; k++)
+			any |= v[k] == atom;
+		for (size_t k = 0; any && k < SCAN_STEP; k++) {
+			if (v[k] == atom)
+				hit_span(m, &m->hits.v[i + k], out);
+		}
+	}
+}
+
 static void
 atom_spans(struct match *m, uint32_t atom, struct spans *out)
 {
@@ -143,10 +165,7 @@ atom_spans(struct match *m, uint32_t atom, struct spans *out)
 	/* Few questions to few hits are answered before a table is made. */
 	if (m->atoms == NULL && m->hits.n < SCAN_HITS &&
 	    m->scans++ < SCAN_TIMES) {
-		for (size_t i = 0; i < m->hits.n; i++) {
-			if (m->hits.v[i].atom == atom)
-				hit_span(m, &m->hits.v[i], out);
-		}
+		scan_spans(m, atom, out);
 		return;
 	}
 	if (m->atoms == NULL)
@@ -181,6 +200,10 @@ slot_spans(struct match *m, const uint32_t *code, struct spans *out)
 {
 	uint32_t nalts = *code++ & 0xffff;
 
+	if (nalts == 1 && !(code[0] & CODE_CHAIN)) {
+		atom_spans(m, code[0], out);
+		return code + 1;
+	}
 	for (uint32_t i = 0; i < nalts; i++) {
 		uint32_t first = *code++;
 
@@ -423,102 +446,4 @@ match_node(struct match *m, uint32_t id)
 	nm->yes = nd->flags & NODE_SPANS ? nm->spans.n > 0 : logic_yes(m, nd);
 	imap_put(m->a, &m->nodes, id, nm);
 	return nm;
-}
-
-/* --- presearch ---------------------------------------------------------- */
-
-struct climb {
-	uint64_t *topics;
-	struct imap seen; /* nodes */
-	uint32_t *stack;
-	size_t n, size;
-};
-
-static bool
-gate_open(const struct match *m, uint32_t topic)
-{
-	const struct topic_set *ts = m->ts;
-	uint32_t i = ts->gate_off[topic], end = ts->gate_off[topic + 1];
-
-	if (i == end)
-		return true;
-	for (; i < end; i++) {
-		if (match_has(m, ts->gates[i]))
-			return true;
-	}
-	return false;
-}
-
-static void
-climb_push(struct match *m, struct climb *cl, uint32_t id)
-{
-	for (uint32_t i = m->ts->up_off[id]; i < m->ts->up_off[id + 1]; i++) {
-		uint32_t up = m->ts->up[i];
-
-		if (up & UP_TOPIC) {
-			up &= ~UP_TOPIC;
-			if (!gate_open(m, up))
-				continue;
-			cl->topics[up / 64] |= UINT64_C(1) << (up % 64);
-			continue;
-		}
-		if (imap_get(&cl->seen, up) != NULL)
-			continue;
-		imap_put(m->a, &cl->seen, up, cl);
-		if (cl->n == cl->size) {
-			size_t size = cl->size == 0 ? 32 : cl->size * 2;
-
-			cl->stack = arena_grow(m->a, cl->stack,
-			    cl->size * sizeof(*cl->stack),
-			    size * sizeof(*cl->stack));
-			cl->size = size;
-		}
-		cl->stack[cl->n++] = up;
-	}
-}
-
-/* From cheap to dear: most often its second word, or its gate, says no. */
-static void
-try_term(struct match *m, struct climb *cl, const struct set_try *t)
-{
-	uint32_t id = t->node & ~TRY_LAST;
-
-	if (t->with != ATOM_NO && !match_has(m, t->with))
-		return;
-	if (t->topic != TRY_CLIMB) {
-		uint64_t bit = UINT64_C(1) << (t->topic % 64);
-
-		if (!(cl->topics[t->topic / 64] & bit) &&
-		    gate_open(m, t->topic) && match_yes(m, id))
-			cl->topics[t->topic / 64] |= bit;
-		return;
-	}
-	if (!match_yes(m, id))
-		return;
-	climb_push(m, cl, id);
-	while (cl->n > 0)
-		climb_push(m, cl, cl->stack[--cl->n]);
-}
-
-uint64_t *
-match_candidates(struct match *m)
-{
-	const struct topic_set *ts = m->ts;
-	struct climb cl = { 0 };
-
-	cl.topics =
-	    arena_calloc(m->a, ts->ntopics / 64 + 1, sizeof(*cl.topics));
-	for (size_t i = 0; i < ts->nalways; i++)
-		cl.topics[ts->always[i] / 64] |= UINT64_C(1)
-						 << (ts->always[i] % 64);
-	for (size_t i = 0; i < m->ntries; i++) {
-		const struct set_try *t = &ts->tries[m->tries[i]];
-
-		for (;; t++) {
-			try_term(m, &cl, t);
-			if (t->node & TRY_LAST)
-				break;
-		}
-	}
-	return cl.topics;
 }

@@ -37,6 +37,7 @@ struct match {
 	struct arena *a;
 	struct hits hits;
 	uint64_t *has;   /* a bit an atom; NULL: none was seen */
+	uint32_t *seen;  /* the atom of each hit */
 	uint32_t *tries; /* of each atom seen that has some */
 	size_t ntries;
 	uint32_t scans;          /* of all hits, for one atom */
@@ -73,10 +74,14 @@ struct match_best match_best(struct match *m, uint32_t id);
 void match_words(struct match *m, uint32_t id, struct spans *out);
 
 /*
- * Presearch: one bit a topic that may match, in `a`; all other topics have
- * level none.
+ * Presearch: the topics that may match, in order; all other topics have level
+ * none.
  */
-uint64_t *match_candidates(struct match *m);
+struct candidates {
+	uint32_t *v; /* in the item's arena */
+	size_t n;
+};
+void match_candidates(struct match *m, struct candidates *out);
 
 /* Does the item have this word? */
 static inline bool

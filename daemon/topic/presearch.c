@@ -5,7 +5,8 @@
 #include "base/xmalloc.h"
 #include "topic/build.h"
 
-#define GATE_MAX 32 /* words; a part of more is no quick look */
+#define GATE_MAX 32  /* words; a part of more is no quick look */
+#define DIRECT_MAX 8 /* topics above a term that its tries name */
 
 /*
  * A topic can only match when a word of its rarest required part was seen.
@@ -372,7 +373,7 @@ gate_words(const struct presearch *ps, uint32_t id, struct u32vec *out)
  */
 static void
 make_gate(const struct presearch *ps, const struct set_topic *tp,
-    struct u32vec *gates)
+    struct u32vec *gates, uint32_t *off)
 {
 	const struct topic_set *ts = ps->b->ts;
 	const struct node *nd = &ts->nodes[tp->require];
@@ -395,6 +396,10 @@ make_gate(const struct presearch *ps, const struct set_topic *tp,
 		for (size_t j = 0; j < words.n; j++)
 			u32vec_add(&best, words.v[j]);
 	}
+	if (best.n > 0) {
+		*off = (uint32_t)gates->n;
+		u32vec_add(gates, (uint32_t)best.n);
+	}
 	for (size_t j = 0; j < best.n; j++)
 		u32vec_add(gates, best.v[j]);
 	free(words.v);
@@ -408,16 +413,16 @@ build_gates(const struct presearch *ps)
 	struct u32vec gates = { 0 };
 
 	ts->gate_off = xcalloc(ts->ntopics + 1, sizeof(*ts->gate_off));
+	u32vec_add(&gates, 0); /* GATE_OPEN */
 	for (size_t t = 0; t < ts->ntopics; t++) {
 		const struct set_topic *tp = &ts->topics[t];
 
 		if (tp->require != NODE_NO &&
 		    ps->cost[tp->require] != UINT32_MAX)
-			make_gate(ps, tp, &gates);
-		ts->gate_off[t + 1] = (uint32_t)gates.n;
+			make_gate(ps, tp, &gates, &ts->gate_off[t]);
 	}
-	u32vec_add(&gates, ATOM_NO);
 	ts->gates = gates.v;
+	ts->ngates = gates.n;
 }
 
 /* A topic waits for its require, else for any signal that adds points. */
@@ -450,29 +455,60 @@ trig_topic(struct presearch *ps, uint32_t t)
 	return found;
 }
 
-/* Where one topic alone is above a term, the way to it is short. */
+/* How many tries it takes to name all that is above a term: most often one. */
+static uint32_t
+tries_of(const struct topic_set *ts, uint32_t node)
+{
+	const uint32_t *up = ts->up + ts->up_off[node];
+	uint32_t n = ts->up_off[node + 1] - ts->up_off[node];
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!(up[i] & UP_TOPIC))
+			return 1;
+	}
+	return n > DIRECT_MAX ? 1 : n;
+}
+
+static void
+put_tries(struct topic_set *ts, uint32_t node, uint32_t with)
+{
+	const uint32_t *up = ts->up + ts->up_off[node];
+	uint32_t n = tries_of(ts, node);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct set_try t = { node, with, TRY_CLIMB, GATE_OPEN };
+
+		if (n > 1 || (ts->up_off[node + 1] - ts->up_off[node] == 1 &&
+				 (up[i] & UP_TOPIC))) {
+			t.topic = up[i] & ~UP_TOPIC;
+			t.gate = ts->gate_off[t.topic];
+		}
+		ts->tries[ts->ntries++] = t;
+	}
+}
+
+/* Where few topics alone are above a term, the way to them is short. */
 static void
 build_tries(struct presearch *ps)
 {
 	struct topic_set *ts = ps->b->ts;
-	size_t natoms = index_len(ts->index);
+	size_t natoms = index_len(ts->index), n = 0;
 	uint32_t *off, *node, *with;
 
 	edges_table(&ps->try, natoms, &off, &node, &with);
-	ts->ntries = off[natoms];
-	ts->tries = xcalloc(ts->ntries + 1, sizeof(*ts->tries));
-	for (size_t i = 0; i < ts->ntries; i++) {
-		const uint32_t *up = ts->up + ts->up_off[node[i]];
-		size_t n = ts->up_off[node[i] + 1] - ts->up_off[node[i]];
-		bool one = n == 1 && (*up & UP_TOPIC);
+	for (size_t i = 0; i < off[natoms]; i++)
+		n += tries_of(ts, node[i]);
+	ts->tries = xcalloc(n + 1, sizeof(*ts->tries));
+	for (size_t i = 0, at = 0; i < natoms; i++) {
+		size_t end = off[i + 1];
 
-		ts->tries[i] = (struct set_try){ node[i], with[i],
-			one ? *up & ~UP_TOPIC : TRY_CLIMB };
+		off[i] = (uint32_t)ts->ntries;
+		for (; at < end; at++)
+			put_tries(ts, node[at], with[at]);
+		if (off[i] < ts->ntries)
+			ts->tries[ts->ntries - 1].node |= TRY_LAST;
 	}
-	for (size_t i = 0; i < natoms; i++) {
-		if (off[i] < off[i + 1])
-			ts->tries[off[i + 1] - 1].node |= TRY_LAST;
-	}
+	off[natoms] = (uint32_t)ts->ntries;
 	index_set_tries(ts->index, off);
 	free(off);
 	free(node);

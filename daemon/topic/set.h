@@ -79,10 +79,12 @@ struct set_topic {
 /* A TERM to try when one of its words was seen. */
 #define TRY_LAST 0x80000000u
 #define TRY_CLIMB UINT32_MAX
+#define GATE_OPEN 0
 struct set_try {
 	uint32_t node;  /* and TRY_LAST behind the last of an atom */
 	uint32_t with;  /* another word the term needs, or ATOM_NO */
-	uint32_t topic; /* all that is above, or TRY_CLIMB: see `up` */
+	uint32_t topic; /* what is above it, or TRY_CLIMB: see `up` */
+	uint32_t gate;  /* that topic's, in topic_set.gates */
 };
 
 struct topic_set {
@@ -98,8 +100,10 @@ struct topic_set {
 	struct set_try *tries; /* of an atom: from hit.tries to TRY_LAST */
 	size_t ntries;
 	uint32_t *up_off, *up; /* node -> nodes and topics above */
-	/* Of a topic: words of which one must be there, or none listed. */
+	/* Of a topic, words of which one must be there: their number, then
+	 * they. GATE_OPEN: none is listed. */
 	uint32_t *gate_off, *gates;
+	size_t ngates;
 	uint32_t *always; /* topics that no word can announce */
 	size_t nalways;
 
