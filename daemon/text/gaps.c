@@ -21,8 +21,8 @@ const uint8_t chars_ascii[256] = {
 };
 
 /*
- * Words whose dot is no stop. Before a number only: months and "No."; before
- * a small letter any word's dot is none.
+ * Words whose dot is no stop, in order. Before a number only: months and
+ * "No."; before a small letter any word's dot is none.
  */
 #define ABBREVIATION_MAX 6 /* bytes of the longest */
 static const struct {
@@ -73,6 +73,23 @@ static const struct {
 	{ "vs", false },
 };
 
+/* Those of a letter begin at letters[letter]; filled once. */
+static uint8_t letters['z' - 'a' + 2];
+
+static void
+letters_make(void)
+{
+	size_t i = 0;
+
+	for (char c = 'a'; c <= 'z'; c++) {
+		letters[c - 'a'] = (uint8_t)i;
+		while (i < ARRAY_LEN(abbreviations) &&
+		       abbreviations[i].word[0] == c)
+			i++;
+	}
+	letters['z' - 'a' + 1] = (uint8_t)i;
+}
+
 /* Is the word that ends at p one whose dot is no stop before `next`? */
 static bool
 is_abbreviation(const struct scan *sc, const char *p, const char *next)
@@ -91,9 +108,13 @@ is_abbreviation(const struct scan *sc, const char *p, const char *next)
 	if (t->word_len > ABBREVIATION_MAX)
 		return false;
 	word = sc->words + t->word;
-	for (size_t i = 0; i < ARRAY_LEN(abbreviations); i++) {
-		if (abbreviations[i].word[0] == word[0] &&
-		    strcmp(abbreviations[i].word, word) == 0)
+	if (word[0] < 'a' || word[0] > 'z')
+		return false;
+	if (letters['z' - 'a' + 1] == 0)
+		letters_make();
+	for (size_t i = letters[word[0] - 'a']; i < letters[word[0] - 'a' + 1];
+	     i++) {
+		if (strcmp(abbreviations[i].word, word) == 0)
 			return !abbreviations[i].number ||
 			       is_digit(next, sc->end);
 	}

@@ -34,19 +34,39 @@ static const char generics[] =
 
 enum word_is { WORD_OTHER, WORD_USUAL, WORD_KIND };
 
-static enum word_is
-generic_word(const char *word, size_t len)
+/* The list by hash, open addressing; filled once. */
+#define GENERIC_SLOTS 512 /* a power of two, several times the words */
+static struct {
+	uint64_t fold;
+	enum word_is is; /* WORD_OTHER = free */
+} generic_table[GENERIC_SLOTS];
+static bool generic_ready;
+
+static size_t
+generic_slot(uint64_t fold)
 {
-	const char *p = generics;
+	size_t i = (size_t)fold & (GENERIC_SLOTS - 1);
 
-	while ((p = memmem(p, strlen(p), word, len)) != NULL) {
-		bool kind = p[-1] == '*';
+	while (
+	    generic_table[i].is != WORD_OTHER && generic_table[i].fold != fold)
+		i = (i + 1) & (GENERIC_SLOTS - 1);
+	return i;
+}
 
-		if ((kind || p[-1] == ' ') && p[len] == ' ')
-			return kind ? WORD_KIND : WORD_USUAL;
-		p += len;
+static void
+generic_make(void)
+{
+	for (const char *p = generics + 1; *p != '\0';) {
+		bool kind = *p == '*';
+		size_t len = strcspn(p + kind, " "), at;
+		uint64_t fold = token_hash(p + kind, len);
+
+		at = generic_slot(fold);
+		generic_table[at].fold = fold;
+		generic_table[at].is = kind ? WORD_KIND : WORD_USUAL;
+		p += kind + len + 1;
 	}
-	return WORD_OTHER;
+	generic_ready = true;
 }
 
 bool
@@ -54,6 +74,8 @@ parts_generic_title(const struct tokens *tk)
 {
 	bool kind = false;
 
+	if (!generic_ready)
+		generic_make();
 	for (size_t i = tk->first[FIELD_TITLE]; i < tk->first[FIELD_BODY];
 	     i++) {
 		const struct token *t = &tk->v[i];
@@ -61,7 +83,7 @@ parts_generic_title(const struct tokens *tk)
 
 		if (t->zone == ZONE_TAIL || (t->marks & TOKEN_NUMBER))
 			continue;
-		is = generic_word(tk->words + t->word, t->word_len);
+		is = generic_table[generic_slot(t->fold)].is;
 		if (is == WORD_OTHER)
 			return false;
 		kind |= is == WORD_KIND;

@@ -408,6 +408,7 @@ main(void)
 {
 	bool ok;
 
+	setvbuf(stdout, NULL, _IOLBF, 0); /* its reader may be a pipe */
 	corpus_make();
 	printf("%d texts, %zu bytes\n", CORPUS_DOCS, corpus_bytes);
 	ok = bench_growth();
