@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/frame.h"
 #include "base/log.h"
@@ -24,6 +25,7 @@
 #define MAX_FAULTS 100
 #define MAX_EXPLAIN 20 /* items an explain shows */
 #define ACCEPT_PAUSE_MS 100
+#define SAY_AGAIN_MS 60000             /* that nobody can be accepted */
 #define STEP_BYTES ((size_t)256 << 10) /* of answers in one turn */
 
 struct client {
@@ -43,6 +45,7 @@ struct control {
 	struct event *ev, *again;
 	TAILQ_HEAD(client_list, client) clients; /* longest silent first */
 	size_t nclients;
+	int64_t said; /* monotonic ms: that nobody could be accepted; 0 */
 };
 
 static json_t *
@@ -491,6 +494,7 @@ accept_cb(evutil_socket_t fd, short what, void *cookie)
 						  ACCEPT_PAUSE_MS * 1000 };
 	struct control *ct = cookie;
 	int cfd = unixsock_accept(&ct->us);
+	int64_t now;
 
 	(void)fd;
 	(void)what;
@@ -500,7 +504,11 @@ accept_cb(evutil_socket_t fd, short what, void *cookie)
 	}
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
-	log_warn("control accept");
+	now = clock_mono_ms();
+	if (ct->said == 0 || now - ct->said >= SAY_AGAIN_MS) {
+		log_warn("control accept");
+		ct->said = now;
+	}
 	event_del(ct->ev);
 	event_add(ct->again, &pause);
 }

@@ -22,8 +22,11 @@
 #define STREAM_GROUP "wiresift"
 #define ACCEPTS_A_WAKE 16
 #define ACCEPT_PAUSE_MS 100 /* when there are no descriptors left */
-#define SEND_BUFFER 16384   /* a client that does not read costs this */
-#define SAVE_MS 100         /* acks that come so close share a commit */
+#define SAY_AGAIN_MS 60000  /* and that is told once in so long */
+/* Doubled by the kernel, which cuts what is sent into halves of that: with
+ * their headers these fit 8 KiB, and who does not read costs 24 KiB. */
+#define SEND_BUFFER 7936
+#define SAVE_MS 100 /* acks that come so close share a commit */
 
 struct stream;
 
@@ -45,6 +48,7 @@ struct stream {
 	LIST_HEAD(, client) clients;
 	uint32_t nclients;
 	uint64_t accepted, refused;
+	int64_t said; /* monotonic ms: that nobody could be accepted; 0 */
 	struct event *listen, *resume, *wake, *tick, *save;
 };
 
@@ -171,6 +175,18 @@ client_new(struct stream *st, int fd)
 	client_run(c);
 }
 
+/* It may last, and it is tried ten times a second. With errno. */
+static void
+say_no_accept(struct stream *st)
+{
+	int64_t now = clock_mono_ms();
+
+	if (st->said == 0 || now - st->said >= SAY_AGAIN_MS) {
+		log_warn("sink=%s accept", st->name);
+		st->said = now;
+	}
+}
+
 /* Also called again and again by level-triggered readiness. */
 static void
 accept_cb(evutil_socket_t fd, short what, void *cookie)
@@ -192,7 +208,7 @@ accept_cb(evutil_socket_t fd, short what, void *cookie)
 		if (errno != EAGAIN) {
 			/* The connection stays in the backlog: the listener
 			 * would be ready at once again, for ever. */
-			log_warn("sink=%s accept", st->name);
+			say_no_accept(st);
 			event_del(st->listen);
 			event_add(st->resume, &pause);
 		}
