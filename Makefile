@@ -512,7 +512,7 @@ check prove:
 	@$(if $(filter prove,$@),WIRESIFT_PROVE=full) \
 		tests/run.py build/release build/san
 
-# The tables of manners and of attacks, each row with its proof.
+# The tables of manners, attacks and faults, each row with its proof.
 table: all unit-programs
 	@tests/system/table.py
 

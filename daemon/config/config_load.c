@@ -44,11 +44,15 @@ read_file(struct loading *ld, const char *path, size_t *len)
 		    errno == EFBIG ? "too large" : strerror(errno),
 		    errno == EFBIG ? "expected at most 1 MiB"
 				   : "expected a readable file");
+	} else if (sb.len == 0) {
+		/* What a save on a full disk leaves, or one under way. */
+		diags_add(ld->ds, DIAG_ERROR, path, 0, 0,
+		    "empty, as after a save that failed; expected keys, or "
+		    "a comment if none is meant");
 	} else {
 		/* Whole: a NUL in it is a fault to tell, not the end. */
 		copy = arena_alloc(ld->c->arena, sb.len + 1);
-		if (sb.len > 0)
-			memcpy(copy, sb.data, sb.len);
+		memcpy(copy, sb.data, sb.len);
 		copy[sb.len] = '\0';
 		text = copy;
 		*len = sb.len;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""table - two tables for people: manners and attacks, each with its proof.
+"""table - three tables for people: manners, attacks, faults, with proofs.
 
-    make table            or   tests/system/table.py [manners|attacks]
+    make table      or   tests/system/table.py [manners|attacks|faults]
 
 Manners: the rows of the table of polite polling, each with the tests that
 show it and whether they pass now. A test names its rows by "Row 7:" or
@@ -10,6 +10,9 @@ or by the mark `row`.
 
 Attacks: each hostile server alone against a fresh daemon: the outcome that
 was told, the time until then, and the gatherer's peak memory.
+
+Faults: what was killed, filled, flipped or taken away, how often, and what
+came of it. WIRESIFT_PROVE=full prints it for the full counts (an hour).
 
 Exit code 1 when a test fails, or an attack has another outcome.
 """
@@ -23,6 +26,7 @@ import time
 import pytest
 
 import harness
+import proofs
 import test_fetch_hostile as hostile
 
 HERE = pathlib.Path(__file__).parent
@@ -30,6 +34,8 @@ UNIT = ("test_plan", "test_fetch", "test_hosts", "test_remember")
 SYSTEM = ("test_fetch_polite.py", "test_fetch_tls.py", "test_fetch_hostile.py",
           "test_fetch_settings.py", "test_fetch_dead.py", "test_clock.py",
           "test_attack.py")
+FAULTS = ("test_prove_kill.py", "test_crash.py", "test_nth_failure.py",
+          "test_prove_crowd.py", "test_prove_disk.py", "test_prove_day.py")
 MANNERS = """\
 ETag echoed byte for byte
 Last-Modified echoed byte for byte
@@ -176,7 +182,17 @@ def attacks():
     return fine
 
 
+def faults():
+    code = pytest.main(["-q", "--no-header", "-p", "no:cacheprovider",
+                        "--tb=short", *(str(HERE / s) for s in FAULTS)])
+    print("\n| fault | count | outcome |\n|---|---|---|")
+    for row in proofs.TABLE:
+        print("| " + " | ".join(map(str, row)) + " |")
+    return code == 0
+
+
 if __name__ == "__main__":
-    ASKED = sys.argv[1:] or ["manners", "attacks"]
-    ENDED = [{"manners": manners, "attacks": attacks}[a]() for a in ASKED]
+    ASKED = sys.argv[1:] or ["manners", "attacks", "faults"]
+    ENDED = [{"manners": manners, "attacks": attacks, "faults": faults}[a]()
+             for a in ASKED]
     sys.exit(0 if all(ENDED) else 1)

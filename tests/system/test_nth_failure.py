@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import harness
+import proofs
 from harness import seq, titles
 
 STORIES = 12
@@ -89,7 +90,10 @@ def test_the_nth_call_fails(server, daemon, nthfail, kind, error, always):
         if not was and harness.FULL:
             break  # it never came to n: all were tried
     assert struck > 0, "no call failed: this proves nothing"
-    print(f"{kind} errno={error} always={always}: {struck} failures")
+    name = errno.errorcode.get(error, "half of it is done")
+    proofs.proved(
+        f"the nth {kind} fails: {name}{', and all after it' if always else ''}",
+        struck, "a clean end with a word, or none; then all once")
 
 
 @pytest.mark.parametrize("kind,error", [
@@ -107,4 +111,6 @@ def test_the_nth_call_of_a_gatherer_fails(
         assert code in (0, 1), f"n={n}: exit {code}: {said[-500:]}"
         whole(d, made)
         struck += was
-    print(f"gatherer {kind} errno={error}: {struck} failures")
+    name = errno.errorcode.get(error, "half of it is done")
+    proofs.proved(f"the nth {kind} of a gatherer fails: {name}", struck,
+                  "one poll is lost, the desk goes on; then all once")
