@@ -294,12 +294,13 @@ status_of(const struct alert *a, int64_t now)
 {
 	const struct alert_rule *r = a->rule;
 	int64_t due = alert_held_due(a, now);
+	uint64_t held = json_array_size(a->held) + a->held_more;
 	json_t *o = json_pack("{s:s, s:s, s:I, s:b, s:I, s:I, s:I, s:I}",
 	    "name", a->name, "trigger", alert_trigger(r), "told",
 	    (json_int_t)a->told, "quiet", (int)alert_is_quiet(r, now), "held",
-	    (json_int_t)(json_array_size(a->held) + a->held_more), "dropped",
-	    (json_int_t)a->dropped, "stories", (json_int_t)hmap_len(a->stories),
-	    "waiting", (json_int_t)a->npending);
+	    (json_int_t)held, "dropped", (json_int_t)a->dropped, "stories",
+	    (json_int_t)hmap_len(a->stories), "waiting",
+	    (json_int_t)a->npending);
 	json_t *to = json_array();
 
 	for (size_t i = 0; i < r->nto; i++)

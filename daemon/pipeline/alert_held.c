@@ -136,8 +136,11 @@ static json_t *
 digest_body(const struct alert *a, int64_t now)
 {
 	const struct alert_rule *r = a->rule;
-	size_t n = json_array_size(a->held);
-	const json_t *only = n == 1 ? json_array_get(a->held, 0) : NULL, *v;
+	uint64_t n = json_array_size(a->held) + a->held_more;
+	const json_t *only = json_array_size(a->held) == 1
+				 ? json_array_get(a->held, 0)
+				 : NULL,
+		     *v;
 	json_int_t items = 0;
 	char why[200], title[300], span[40];
 	json_t *o;
@@ -147,8 +150,7 @@ digest_body(const struct alert *a, int64_t now)
 	    json_integer_value(json_object_get(v, "items"));
 	alert_span((uint64_t)alert_age(now, a->held_since), span, sizeof(span));
 	snprintf(why, sizeof(why), "held for up to %s: %llu alert%s", span,
-	    (unsigned long long)(n + a->held_more),
-	    n + a->held_more == 1 ? "" : "s");
+	    (unsigned long long)n, n == 1 ? "" : "s");
 	o = alert_body(r, "digest", why, now);
 	json_object_set_new(o, "topics", names_of(a->held, "topics"));
 	json_object_set(
@@ -158,7 +160,7 @@ digest_body(const struct alert *a, int64_t now)
 		json_object_set(o, "url", json_object_get(only, "url"));
 	} else {
 		snprintf(title, sizeof(title), "%.200s: %llu alerts", r->name,
-		    (unsigned long long)(n + a->held_more));
+		    (unsigned long long)n);
 		item_put_str(o, "title", title);
 		json_object_set_new(o, "story", json_null());
 		json_object_set_new(o, "url", json_null());
