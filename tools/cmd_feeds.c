@@ -80,8 +80,11 @@ show_feed(const json_t *feed, int64_t now, const char *stopped)
 			? " failure"
 			: " failures in a row");
 	if (json_integer_value(json_object_get(feed, "items")) > 0)
-		printf(", %" JSON_INTEGER_FORMAT " items",
-		    json_integer_value(json_object_get(feed, "items")));
+		printf(", %" JSON_INTEGER_FORMAT " item%s",
+		    json_integer_value(json_object_get(feed, "items")),
+		    json_integer_value(json_object_get(feed, "items")) == 1
+			? ""
+			: "s");
 	fputs("\n    ", stdout);
 	tool_print(
 	    stdout, show_str(feed,

@@ -229,9 +229,21 @@ show_http(const struct page *pg, const json_t *v)
 static void
 show_remembered(const struct page *pg, const json_t *n)
 {
+	const json_t *c = json_object_get(pg->j, "copies");
+
 	label(pg, "remembered");
 	show_count(pg->f, json_integer_value(n), "item");
-	fputs(" to find copies of\n", pg->f);
+	fputs(" to find copies of", pg->f);
+	if (json_is_object(c)) {
+		fputs(" in ", pg->f);
+		show_bytes(pg->f, get_int(c, "bytes"));
+	}
+	if (get_int(c, "evicted") > 0) {
+		fputs(", ", pg->f);
+		show_count(pg->f, get_int(c, "evicted"), "item");
+		alarm_text(pg, " went early (copies: max_items)");
+	}
+	fputc('\n', pg->f);
 }
 
 static void
@@ -410,6 +422,7 @@ static const struct part {
 	{ "lag", show_lag },
 	{ "journal", show_journal },
 	{ "remembered", show_remembered },
+	{ "copies", NULL },
 	{ "gatherers", show_gatherers },
 	{ "alerts", show_alerts },
 	{ "sinks", show_sinks },

@@ -230,10 +230,17 @@ do_poll(struct desk *dk, const json_t *args)
 
 	if (what == NULL)
 		return error("bad_request", "poll needs \"feed\"");
+	if (!desk_polling(dk) && dk->paused)
+		return error(
+		    "busy", "polling is paused; `wiresift resume` first");
 	if (!desk_polling(dk))
-		return error("busy", "polling is stopped now");
+		return error("busy",
+		    dk->state == DESK_DEGRADED
+			? "polling is stopped: the store cannot be written"
+			: "the daemon is stopping");
 	if ((n = gatherers_poll_now(dk, what)) == 0)
-		return error("not_found", "no such feed");
+		return error("not_found",
+		    "no such feed; `wiresift feeds` tells their names");
 	return ok(json_pack("{s:I}", "feeds", (json_int_t)n));
 }
 

@@ -135,6 +135,8 @@ def test_health_tells_state_reason_and_a_refused_configuration(served):
     wait_for(lambda: get(served.http, "/readyz")[0] == 200)
     served.ask("pause")
     assert json.loads(get(served.http, "/healthz")[2])["state"] == "paused"
+    code, said = served.tool("poll", "*")
+    assert code == 1 and "wiresift resume" in said
     served.ask("resume")
     served.config.write_text(served.config.read_text() + "nonsense: 1\n")
     with pytest.raises(RuntimeError):
