@@ -408,16 +408,20 @@ is_again(const struct copies *c, const struct item *it, const struct entry *me,
 	return true;
 }
 
-/* Two items at one address: a copy unless they tell different things. */
+/*
+ * Two items at one address: a copy unless they tell different things. A page
+ * that is written on (a live blog) has a new title and a new text.
+ */
 static void
 see_same_url(const struct copies *c, const struct doc *d,
     const struct entry *me, int64_t now, struct outcome *o)
 {
 	const struct doc *old = entry_at(c, o->pos)->doc;
+	bool bare = d->form == DOC_TITLE || old->form == DOC_TITLE;
 
 	compare(c, d, me, now, o->pos, o);
 	if (o->f.same_body || o->f.same_title || o->f.c >= 0.35F ||
-	    d->form == DOC_TITLE || old->form == DOC_TITLE) {
+	    (bare && (o->f.c >= 0.2F || o->f.ts >= 0.25F))) {
 		o->verdict = VERDICT_COPY;
 		o->why = "same-url";
 		o->score += 2.0F;

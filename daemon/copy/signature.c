@@ -226,6 +226,20 @@ make_title(struct maker *mk, const struct item *it)
 	s->title_hash = mk->n > 0 ? hash_mix(mk->hash, mk->key->k[0]) : 0;
 }
 
+/*
+ * Where the address that begins at `off` ends; `off` when none does. Links
+ * below a text ("Article URL: https://...") are no words of it.
+ */
+static uint32_t
+skip_address(const char *text, uint32_t off)
+{
+	const char *s = text + off;
+
+	if (strncmp(s, "https://", 8) != 0 && strncmp(s, "http://", 7) != 0)
+		return off;
+	return off + (uint32_t)strcspn(s, " \t\r\n\"<>");
+}
+
 static void
 make_body(struct maker *mk)
 {
@@ -247,6 +261,9 @@ make_body(struct maker *mk)
 		const struct token *t = &tk->v[i];
 
 		if (t->zone == ZONE_TAIL || t->off < skip)
+			continue;
+		skip = skip_address(tk->text[FIELD_BODY], t->off);
+		if (t->off < skip)
 			continue;
 		put_word(mk, t);
 		if (seen++ < LEAD_WORDS)

@@ -17,7 +17,9 @@
 
 #define MINUTE 60
 #define HOUR 3600
-#define TELLING 240.0F /* 15 nats: a title that could be of one thing only */
+#define TELLING 240.0F    /* 15 nats: a title that could be of one thing only */
+#define OWN_WORDS 12      /* of a body that tells something itself */
+#define FULL_REWORDED 150 /* words in which an order cannot be a chance */
 
 /* The two docs by length, and all that the rules look at. */
 struct pair {
@@ -95,6 +97,19 @@ renamed(const struct pair *p)
 	return f->same_number && (f->c >= 0.35F || f->ts >= 0.35F);
 }
 
+/*
+ * Is the headline all that speaks for a copy, and too little? Of eight or nine
+ * words that say what happened, two desks may choose the same; not of more.
+ * Below a line or two of its own a link to the other's text is as likely.
+ */
+static bool
+headline_by_chance(const struct pair *p, uint32_t words)
+{
+	if (p->f->same_site || p->f->w >= 0.15F || p->other->form == DOC_TITLE)
+		return false;
+	return words < (p->other->body_words < OWN_WORDS ? 7 : 10);
+}
+
 /* One headline over both: the same words in the same order. */
 static bool
 same_headline(const struct pair *p)
@@ -106,7 +121,8 @@ same_headline(const struct pair *p)
 		return false;
 	if (f->tnc > 0.0F || f->anti || is_series(p) || f->elsewhere ||
 	    words < 4 ||
-	    (words < 5 && MIN(p->a->title_mass, p->b->title_mass) < TELLING))
+	    (words < 5 && MIN(p->a->title_mass, p->b->title_mass) < TELLING) ||
+	    headline_by_chance(p, words))
 		return false;
 	/* The same words around other figures: see updated(). */
 	if (f->swapped && f->nc >= 0.25F && f->w >= 0.6F)
@@ -121,9 +137,12 @@ same_headline(const struct pair *p)
 		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
 	if (f->tp >= 0.99F && words >= 6 && f->nc < 0.5F &&
-	    f->apart_s <= 18 * HOUR && f->w >= 0.6F)
+	    f->apart_s <= 18 * HOUR && f->w >= 0.45F)
 		return true;
-	/* Two desks may choose nearly the same words for one event. */
+	/* Two desks may choose nearly the same words for one event, but not
+	 * a whole sentence of them. */
+	if (words >= 11 && f->ts >= 0.9F && f->tb >= 0.85F)
+		return true;
 	if (f->w < 0.3F && p->other->form != DOC_TITLE)
 		return false;
 	if (f->tb < 0.85F && f->w < 0.3F && (f->c < 0.62F || f->tb < 0.8F))
@@ -163,6 +182,9 @@ contained(const struct pair *p)
 	/* Half a sentence more is what two desks share by chance. */
 	if ((f->w < 0.7F && f->c < 0.74F) || (f->w < 0.78F && f->c < 0.62F))
 		return false;
+	/* Under another headline, one quoted sentence is in both. */
+	if (f->w < 0.75F && f->tp < 0.7F && (f->hf < 0.5F || f->o < 0.8F))
+		return false;
 	return f->w >= 0.6F && f->c >= 0.35F && (f->hf >= 0.1F || f->c >= 0.5F);
 }
 
@@ -176,6 +198,10 @@ edited(const struct pair *p)
 		return false;
 	if (f->anti || numbers_differ(p) || is_series(p))
 		return false;
+	/* A title as long as a summary, and it is the other's. */
+	if (p->other->form == DOC_TITLE && p->other->ntitle >= 14 &&
+	    f->c >= 0.8F && f->r >= 0.85F && f->o >= 0.85F && f->rare >= 8)
+		return true;
 	if (f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F)
 		return true;
 	/* Another headline, but the same names in the same order. */
@@ -204,6 +230,10 @@ reworded(const struct pair *p)
 		return false;
 	/* One name over and over has an order, and tells nothing by it. */
 	if (f->kinds < 10 || f->apart_s > 30 * HOUR)
+		return false;
+	/* Beginnings of two reports name the same things in the same order. */
+	if (p->fuller->body_words < FULL_REWORDED &&
+	    (f->lead < 0.7F || f->o < 0.8F || f->c < 0.55F))
 		return false;
 	if ((f->nc >= 0.5F && f->numbers >= 2) || (f->anti && f->nc > 0.3F))
 		return false;
@@ -234,7 +264,7 @@ reworded(const struct pair *p)
 		return false;
 	if (p->other->body_words < 110)
 		return f->r >= 0.45F && f->o >= 0.8F && f->order >= 16;
-	return f->order >= 10 && f->r >= 0.2F && f->o >= 0.64F &&
+	return f->order >= 10 && f->r >= 0.2F && f->o >= 0.66F &&
 	       f->c >= 0.23F && f->lead >= 0.15F && order >= chance + 2.8F;
 }
 
