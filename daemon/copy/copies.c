@@ -241,6 +241,30 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 	return leader.verdict == VERDICT_COPY;
 }
 
+/*
+ * Do two others tell the event in their own words? Then an equal headline may
+ * be chance.
+ */
+static bool
+many_tell(const struct copies *c, const struct outcome *best,
+    const struct outcome *all, size_t n)
+{
+	const struct cluster *cl = entry_at(c, best->pos)->cluster;
+	const struct cluster *seen = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cluster *other = entry_at(c, all[i].pos)->cluster;
+
+		if (all[i].verdict != VERDICT_STORY || other == cl ||
+		    other == seen)
+			continue;
+		if (seen != NULL)
+			return true;
+		seen = other;
+	}
+	return false;
+}
+
 static void
 match_set(
     struct copies_match *m, enum relation r, const char *of, const char *story)
@@ -353,7 +377,10 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 
 	for (size_t i = 0; i < n; i++) {
 		if (all[i].verdict == VERDICT_COPY &&
-		    !cluster_agrees(c, d, me, now, &all[i], all, n))
+		    (!cluster_agrees(c, d, me, now, &all[i], all, n) ||
+			(verdict_by_headline(
+			     d, entry_at(c, all[i].pos)->doc, &all[i].f) &&
+			    many_tell(c, &all[i], all, n))))
 			all[i].verdict = VERDICT_STORY;
 		if (best == NULL || all[i].verdict > best->verdict ||
 		    (all[i].verdict == best->verdict &&

@@ -76,7 +76,9 @@ repeated_in_feed(const struct pair *p)
 		if (f->c < (f->same_title ? 0.5F : 0.78F) ||
 		    (p->a->body_words < 20 && f->ts < 0.5F))
 			return false;
-		if (!soon && p->a->body_words < 12 && p->a->ntitle < 6)
+		/* Below two links stand the same words about links. */
+		if (p->a->body_words < OWN_WORDS &&
+		    (f->ts < 0.95F || (!soon && p->a->ntitle < 6)))
 			return false;
 		/* A set of songs, of goods: one text with other names. */
 		return f->ts >= 0.7F ||
@@ -97,19 +99,6 @@ renamed(const struct pair *p)
 	return f->same_number && (f->c >= 0.35F || f->ts >= 0.35F);
 }
 
-/*
- * Is the headline all that speaks for a copy, and too little? Of eight or nine
- * words that say what happened, two desks may choose the same; not of more.
- * Below a line or two of its own a link to the other's text is as likely.
- */
-static bool
-headline_by_chance(const struct pair *p, uint32_t words)
-{
-	if (p->f->same_site || p->f->w >= 0.15F || p->other->form == DOC_TITLE)
-		return false;
-	return words < (p->other->body_words < OWN_WORDS ? 7 : 10);
-}
-
 /* One headline over both: the same words in the same order. */
 static bool
 same_headline(const struct pair *p)
@@ -121,8 +110,7 @@ same_headline(const struct pair *p)
 		return false;
 	if (f->tnc > 0.0F || f->anti || is_series(p) || f->elsewhere ||
 	    words < 4 ||
-	    (words < 5 && MIN(p->a->title_mass, p->b->title_mass) < TELLING) ||
-	    headline_by_chance(p, words))
+	    (words < 5 && MIN(p->a->title_mass, p->b->title_mass) < TELLING))
 		return false;
 	/* The same words around other figures: see updated(). */
 	if (f->swapped && f->nc >= 0.25F && f->w >= 0.6F)
@@ -137,7 +125,7 @@ same_headline(const struct pair *p)
 		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
 	if (f->tp >= 0.99F && words >= 6 && f->nc < 0.5F &&
-	    f->apart_s <= 18 * HOUR && f->w >= 0.45F)
+	    f->apart_s <= 18 * HOUR && f->w >= (words < 7 ? 0.6F : 0.45F))
 		return true;
 	/* Two desks may choose nearly the same words for one event, but not
 	 * a whole sentence of them. */
@@ -168,8 +156,9 @@ contained(const struct pair *p)
 	if (f->anti && f->w < 0.97F)
 		return false;
 	if (p->both_full) {
-		return f->w >= 0.85F || (f->w >= 0.5F && f->nc < 0.15F &&
-					    (f->h >= 0.8F || f->c >= 0.72F));
+		return (f->w >= 0.85F && (f->w >= 0.97F || f->nc < 0.6F)) ||
+		       (f->w >= 0.5F && f->nc < 0.15F &&
+			   (f->h >= 0.8F || f->c >= 0.72F));
 	}
 	if (numbers_differ(p) ||
 	    (f->elsewhere && f->names < 0.8F && f->w < 0.85F))
@@ -391,6 +380,22 @@ static const struct {
 	{ updated, VERDICT_UPDATE, "update" },
 	{ same_event, VERDICT_STORY, "event" },
 };
+
+/*
+ * Below a line or two of its own a link to the other's text is as likely; and
+ * a site tells a thing once.
+ */
+bool
+verdict_by_headline(
+    const struct doc *a, const struct doc *b, const struct features *f)
+{
+	uint32_t words = MIN(a->ntitle, b->ntitle);
+	uint32_t own = MIN(a->body_words, b->body_words);
+
+	if (f->same_site || f->w >= 0.15F || own < DOC_TITLE_WORDS)
+		return false;
+	return words < (own < OWN_WORDS ? 7 : 10);
+}
 
 enum verdict
 verdict_of(const struct doc *a, const struct doc *b, const struct features *f,

@@ -58,5 +58,11 @@ void features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 /* *score orders candidates of one verdict, *why names the rule (static). */
 enum verdict verdict_of(const struct doc *a, const struct doc *b,
     const struct features *f, float *score, const char **why);
+/*
+ * Is a headline all that makes these two a copy? Of eight or nine words that
+ * say what happened two desks may choose the same, when many tell it.
+ */
+bool verdict_by_headline(
+    const struct doc *a, const struct doc *b, const struct features *f);
 
 #endif
