@@ -120,7 +120,8 @@ same_headline(const struct pair *p)
 	    ((f->apart_s >= 12 * HOUR && words < 7) || f->w >= 0.4F))
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
-		return f->c >= 0.2F || p->other->form == DOC_TITLE;
+		return f->c >= (words < 6 ? 0.34F : 0.2F) ||
+		       p->other->form == DOC_TITLE;
 	if (f->apart_s > 36 * HOUR)
 		return false;
 	/* One is the beginning of the other: sites cut, and add half a line. */
