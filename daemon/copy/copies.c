@@ -366,13 +366,82 @@ static const enum relation relations[] = {
 	[VERDICT_COPY] = RELATION_COPY,
 };
 
+/*
+ * How long a story is open: to all that is about the event; to what is also
+ * like the text that began it; and to what is much like one of its texts too.
+ * Seconds since that text came. Without a bound a war is one story.
+ */
+#define STORY_OPEN_S (8 * 3600)
+#define STORY_LIKE_S (30 * 3600)
+#define STORY_END_S (48 * 3600)
+#define STORY_LIKE 0.13F /* cosine with the text that began it */
+#define STORY_MUCH 0.30F /* and with the text of it that is nearest */
+
+/* May an item that reports the event of this outcome join its story? */
+static bool
+story_holds(const struct copies *c, const struct doc *d, const struct entry *me,
+    int64_t now, const struct outcome *o)
+{
+	const struct cluster *cl = entry_at(c, o->pos)->cluster;
+	const struct cluster *first = stories_find(c->stories, cl->story);
+	struct outcome like;
+	int64_t age;
+
+	if (first == cl)
+		return true;
+	if (first == NULL)
+		return false; /* out of the window */
+	age = now - entry_at(c, first->first)->arrived;
+	if (age <= STORY_OPEN_S)
+		return true;
+	if (age > STORY_END_S || (age > STORY_LIKE_S && o->f.c < STORY_MUCH))
+		return false;
+	compare(c, d, me, now, leader_of(first), &like);
+	return like.f.c >= STORY_LIKE;
+}
+
+static const struct outcome *
+best_of(const struct outcome *all, size_t n)
+{
+	const struct outcome *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (best == NULL || all[i].verdict > best->verdict ||
+		    (all[i].verdict == best->verdict &&
+			all[i].score > best->score))
+			best = &all[i];
+	}
+	return best;
+}
+
+/* The best outcome whose story the item may join, where it reports one. */
+static const struct outcome *
+best_that_holds(const struct copies *c, const struct doc *d,
+    const struct entry *me, int64_t now, struct outcome *all, size_t n)
+{
+	const struct outcome *best = best_of(all, n);
+
+	while (best != NULL && best->verdict == VERDICT_STORY &&
+	       !story_holds(c, d, me, now, best)) {
+		const char *story = entry_at(c, best->pos)->cluster->story;
+
+		for (size_t i = 0; i < n; i++) {
+			if (strcmp(entry_at(c, all[i].pos)->cluster->story,
+				story) == 0)
+				all[i].verdict = VERDICT_NONE;
+		}
+		best = best_of(all, n);
+	}
+	return best;
+}
+
 /* Fill *m from the best of the outcomes. */
 static void
 decide(const struct copies *c, const struct item *it, const struct doc *d,
     const struct entry *me, int64_t now, struct outcome *all, size_t n,
     struct copies_match *m)
 {
-	const struct outcome *best = NULL;
+	const struct outcome *best;
 	const struct entry *e;
 
 	for (size_t i = 0; i < n; i++) {
@@ -382,11 +451,8 @@ decide(const struct copies *c, const struct item *it, const struct doc *d,
 			     d, entry_at(c, all[i].pos)->doc, &all[i].f) &&
 			    many_tell(c, &all[i], all, n))))
 			all[i].verdict = VERDICT_STORY;
-		if (best == NULL || all[i].verdict > best->verdict ||
-		    (all[i].verdict == best->verdict &&
-			all[i].score > best->score))
-			best = &all[i];
 	}
+	best = best_that_holds(c, d, me, now, all, n);
 	if (best == NULL || best->verdict == VERDICT_NONE)
 		return;
 	e = entry_at(c, best->pos);
@@ -435,12 +501,17 @@ is_again(const struct copies *c, const struct item *it, const struct entry *me,
 	return true;
 }
 
-/*
- * Two items at one address: a copy unless they tell different things. A page
- * that is written on (a live blog) has a new title and a new text.
- */
+/* A page that is written on for days, each time under a new title. */
+static bool
+is_live(const struct item *it, const struct doc *a, const struct doc *b)
+{
+	return ((a->marks | b->marks) & SIGNATURE_GENERIC) != 0 ||
+	       strstr(it->canonical, "/live") != NULL;
+}
+
+/* Two items at one address: a copy unless they tell different things. */
 static void
-see_same_url(const struct copies *c, const struct doc *d,
+see_same_url(const struct copies *c, const struct item *it, const struct doc *d,
     const struct entry *me, int64_t now, struct outcome *o)
 {
 	const struct doc *old = entry_at(c, o->pos)->doc;
@@ -448,7 +519,7 @@ see_same_url(const struct copies *c, const struct doc *d,
 
 	compare(c, d, me, now, o->pos, o);
 	if (o->f.same_body || o->f.same_title || o->f.c >= 0.35F ||
-	    (bare && (o->f.c >= 0.2F || o->f.ts >= 0.25F))) {
+	    (bare && (!is_live(it, d, old) || o->f.ts >= 0.25F))) {
 		o->verdict = VERDICT_COPY;
 		o->why = "same-url";
 		o->score += 2.0F;
@@ -514,7 +585,7 @@ copies_lookup(const struct copies *c, const struct item *it,
 		compare(c, d, &me, now, best[i], &all[i]);
 	if (by_url != 0) {
 		all[n].pos = by_url;
-		see_same_url(c, d, &me, now, &all[n++]);
+		see_same_url(c, it, d, &me, now, &all[n++]);
 	}
 	decide(c, it, d, &me, now, all, n, m);
 }

@@ -91,6 +91,9 @@ static const struct {
 	    RELATION_COPY, true },
 	{ "at the same address", "https://a.example/1", "Lamp is lit again", "",
 	    RELATION_COPY, true },
+	{ "another headline of a live page", "https://a.example/1",
+	    "Live updates: ferries wait off Ostrava", "", RELATION_UPDATE,
+	    true },
 	{ "something else", "https://b.example/2",
 	    "Cheese fair opens in Ostrava",
 	    "Four hundred makers show their cheeses in the old hall this week, "
