@@ -80,7 +80,12 @@ repeated_in_feed(const struct pair *p)
 		if (p->a->body_words < OWN_WORDS &&
 		    (f->ts < 0.95F || (!soon && p->a->ntitle < 6)))
 			return false;
+		/* Its own phrases below another day's title. */
+		if (!soon && p->a->body_words < 20 && f->ts < 0.9F)
+			return false;
 		/* A set of songs, of goods: one text with other names. */
+		if (!f->same_body && f->w < 0.97F && f->ts < 0.8F)
+			return false;
 		return f->ts >= 0.7F ||
 		       (soon && f->same_body && f->ts >= 0.3F) ||
 		       (f->apart_s <= HOUR && f->same_body);
@@ -120,7 +125,9 @@ same_headline(const struct pair *p)
 	    ((f->apart_s >= 12 * HOUR && words < 7) || f->w >= 0.4F))
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
-		return f->c >= (words < 6 ? 0.34F : 0.2F) ||
+		return f->c >= (words < 5      ? 0.6F
+				   : words < 6 ? 0.34F
+					       : 0.2F) ||
 		       p->other->form == DOC_TITLE;
 	if (f->apart_s > 36 * HOUR)
 		return false;
@@ -192,7 +199,8 @@ edited(const struct pair *p)
 	if (p->other->form == DOC_TITLE && p->other->ntitle >= 14 &&
 	    f->c >= 0.8F && f->r >= 0.85F && f->o >= 0.85F && f->rare >= 8)
 		return true;
-	if (f->w >= 0.4F && f->c >= 0.6F && f->ts >= 0.8F && f->tb >= 0.6F)
+	if (f->w >= 0.4F && f->m >= 7 && f->c >= 0.6F && f->ts >= 0.8F &&
+	    f->tb >= 0.6F)
 		return true;
 	/* Another headline, but the same names in the same order. */
 	return f->w >= 0.5F && f->c >= 0.75F && f->ts >= 0.45F &&
@@ -382,10 +390,7 @@ static const struct {
 	{ same_event, VERDICT_STORY, "event" },
 };
 
-/*
- * Below a line or two of its own a link to the other's text is as likely; and
- * a site tells a thing once.
- */
+/* A site tells a thing once, and what has no text is no other one. */
 bool
 verdict_by_headline(
     const struct doc *a, const struct doc *b, const struct features *f)
@@ -393,9 +398,9 @@ verdict_by_headline(
 	uint32_t words = MIN(a->ntitle, b->ntitle);
 	uint32_t own = MIN(a->body_words, b->body_words);
 
-	if (f->same_site || f->w >= 0.15F || own < DOC_TITLE_WORDS)
+	if (f->same_site || f->w >= 0.15F || own == 0)
 		return false;
-	return words < (own < OWN_WORDS ? 7 : 10);
+	return words < 10;
 }
 
 enum verdict
