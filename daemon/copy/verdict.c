@@ -84,7 +84,8 @@ repeated_in_feed(const struct pair *p)
 		if (!soon && p->a->body_words < 20 && f->ts < 0.9F)
 			return false;
 		/* A set of songs, of goods: one text with other names. */
-		if (!f->same_body && f->w < 0.97F && f->ts < 0.8F)
+		if (!f->same_body && ((f->w < 0.98F && f->ts < 0.81F) ||
+					 (!soon && f->ts < 0.9F)))
 			return false;
 		return f->ts >= 0.7F ||
 		       (soon && f->same_body && f->ts >= 0.3F) ||
@@ -125,7 +126,7 @@ same_headline(const struct pair *p)
 	    ((f->apart_s >= 12 * HOUR && words < 7) || f->w >= 0.4F))
 		return false;
 	if (f->same_title || (f->tb >= 0.99F && f->ts >= 0.85F))
-		return f->c >= (words < 5      ? 0.6F
+		return f->c >= (words < 5      ? 0.4F
 				   : words < 6 ? 0.34F
 					       : 0.2F) ||
 		       p->other->form == DOC_TITLE;
@@ -398,9 +399,9 @@ verdict_by_headline(
 	uint32_t words = MIN(a->ntitle, b->ntitle);
 	uint32_t own = MIN(a->body_words, b->body_words);
 
-	if (f->same_site || f->w >= 0.15F || own == 0)
+	if (f->same_site || f->w >= 0.15F || own < DOC_TITLE_WORDS)
 		return false;
-	return words < 10;
+	return words < (own < OWN_WORDS ? 7 : 10);
 }
 
 enum verdict

@@ -125,7 +125,7 @@ copies_are_linked(void **state)
 		assert_string_equal(
 		    m.story, rows[i].same_story ? "id-a" : "id-b");
 		assert_string_equal(
-		    m.of, rows[i].relation == RELATION_COPY ? "id-a" : "");
+		    m.of, rows[i].relation != RELATION_NEW ? "id-a" : "");
 		copies_free(c);
 	}
 }
