@@ -56,7 +56,9 @@ swallow(void *cookie, enum log_level level, const char *line)
 static void
 append_match(void)
 {
-	struct journal_topic t = { "talks", TOPIC_ABOUT, 1, 0 };
+	struct journal_topic t = {
+		.name = "talks", .level = TOPIC_ABOUT, .score = 1
+	};
 	struct record r = { .at_ms = 1000,
 		.topics = &t,
 		.ntopics = 1,
