@@ -15,7 +15,7 @@
 
 #include "copy/copies.h"
 
-#define SIGNATURE_VERSION 2
+#define SIGNATURE_VERSION 3
 #define SIGNATURE_MAX_TITLE 64
 #define SIGNATURE_MAX_BODY 1500
 

@@ -12,6 +12,7 @@
 
 /* What sixteen bytes are, a bit each. */
 struct block {
+	__m128i written;
 	__m128i folded; /* capitals made small, the rest as it is */
 	unsigned int words, uppers, digits; /* words: letters and digits */
 };
@@ -36,6 +37,7 @@ block_read(const char *p)
 	alpha = block_in_range(_mm_or_si128(v, small), 'a', 26);
 	digit = block_in_range(v, '0', 10);
 	upper = _mm_andnot_si128(v, _mm_and_si128(alpha, small));
+	b.written = v;
 	b.folded = _mm_or_si128(v, upper);
 	b.words = (unsigned int)_mm_movemask_epi8(_mm_or_si128(alpha, digit));
 	b.digits = (unsigned int)_mm_movemask_epi8(digit);

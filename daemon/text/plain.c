@@ -29,6 +29,19 @@ ends_plainly(char c, size_t n, unsigned int last_digit)
 	}
 }
 
+/* word_hash() of the first n bytes, all in one register. */
+static inline uint64_t
+plain_hash(__m128i v, size_t n)
+{
+	static const char masks[2 * BLOCK] = { [0 ... BLOCK - 1] = -1 };
+	__m128i mask;
+
+	memcpy(&mask, masks + BLOCK - n, sizeof(mask));
+	v = _mm_and_si128(v, mask);
+	return word_mix((uint64_t)_mm_cvtsi128_si64(v),
+	    (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)));
+}
+
 /* The word of n bytes at p, whose block is `b`. */
 static inline void
 plain_emit(struct scan *sc, const char *p, size_t n, const struct block *b)
@@ -46,8 +59,8 @@ plain_emit(struct scan *sc, const char *p, size_t n, const struct block *b)
 	t->word = (uint32_t)tk->words_len;
 	t->word_len = (uint16_t)n;
 	tk->words_len += n + 1;
-	t->fold = word_hash_short(word, n);
-	t->exact = uppers != 0 ? word_hash_short(p, n) : t->fold;
+	t->fold = plain_hash(b->folded, n);
+	t->exact = plain_hash(b->written, n);
 	scan_place(sc, t);
 	if (uppers & 1)
 		t->marks |= TOKEN_CAPITAL;
@@ -63,8 +76,7 @@ plain_emit(struct scan *sc, const char *p, size_t n, const struct block *b)
 	}
 }
 
-/* Flattened: the hashes of words so short are a few instructions. */
-__attribute__((flatten)) const char *
+const char *
 plain_words(struct scan *sc, const char *p)
 {
 	char padded[BLOCK];
