@@ -1,6 +1,4 @@
 /* candidates.c - the few topics that an item's words announce. */
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "topic/match.h"
 
@@ -174,12 +172,17 @@ try_term(struct presearch *ps, const struct set_try *t)
 
 /* --- all of it ---------------------------------------------------------- */
 
-static int
-u32_cmp(const void *pa, const void *pb)
+static void
+sort_few(uint32_t *v, size_t n)
 {
-	const uint32_t *a = pa, *b = pb;
+	for (size_t i = 1; i < n; i++) {
+		uint32_t x = v[i];
+		size_t k = i;
 
-	return (*a > *b) - (*a < *b);
+		for (; k > 0 && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
 }
 
 static void
@@ -188,9 +191,7 @@ sort_found(struct presearch *ps)
 	size_t n = 0;
 
 	if (ps->found.n < SORT_MAX) {
-		if (ps->found.n > 1)
-			qsort(ps->found.v, ps->found.n, sizeof(*ps->found.v),
-			    u32_cmp);
+		sort_few(ps->found.v, ps->found.n);
 		return;
 	}
 	for (size_t i = 0; i <= ps->m->ts->ntopics / 64; i++) {
