@@ -181,7 +181,7 @@ run(struct lookback *lb)
 	if (lb->socket == NULL)
 		lb->socket = found = client_socket_path(lb->config, true);
 	code = take_rules(lb);
-	if (code == TOOL_OK)
+	if (code == TOOL_OK && lb->rules != NULL)
 		code = look_back(lb);
 	if (code == TOOL_OK) {
 		if (!lb->json)

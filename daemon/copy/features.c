@@ -166,7 +166,9 @@ spread_of(const struct shared_rare *s)
 static float
 lead_told(const struct shared_rare *s, size_t n)
 {
-	return ratio((float)s->told, (float)((n + 2) / 3));
+	size_t third = (n + 2) / 3;
+
+	return ratio((float)s->told, (float)third);
 }
 
 /* Where the other text has the rare words of the focus. */

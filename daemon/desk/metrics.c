@@ -26,13 +26,13 @@ put_build(struct desk *dk, struct strbuf *out)
 
 	om_family(out, "wiresift_build", OM_INFO, NULL, "The program.");
 	om_uint(out, "wiresift_build", "_info", 1, "version", WIRESIFT_VERSION,
-	    NULL);
+	    OM_NO_MORE);
 	om_family(out, "wiresift_state", OM_GAUGE, NULL,
 	    "1 for the state that the daemon is in.");
 	for (size_t i = 0; i < ARRAY_LEN(states); i++)
 		om_uint(out, "wiresift_state", "",
 		    strcmp(states[i], status_word(dk)) == 0, "state", states[i],
-		    NULL);
+		    OM_NO_MORE);
 }
 
 static void
@@ -50,9 +50,9 @@ put_config(struct desk *dk, struct strbuf *out)
 	om_family(out, "wiresift_config_reloads", OM_COUNTER, NULL,
 	    "Reloads since the start.");
 	om_uint(out, "wiresift_config_reloads", "_total", dk->tally.reloads,
-	    "result", "taken", NULL);
+	    "result", "taken", OM_NO_MORE);
 	om_uint(out, "wiresift_config_reloads", "_total",
-	    dk->tally.reloads_failed, "result", "refused", NULL);
+	    dk->tally.reloads_failed, "result", "refused", OM_NO_MORE);
 }
 
 static void
@@ -62,17 +62,19 @@ put_feeds(struct desk *dk, struct strbuf *out)
 
 	om_family(out, "wiresift_feeds", OM_GAUGE, NULL,
 	    "Feeds by how their last poll went.");
-	om_uint(out, "wiresift_feeds", "", n.ok, "state", "ok", NULL);
-	om_uint(out, "wiresift_feeds", "", n.failing, "state", "failing", NULL);
-	om_uint(
-	    out, "wiresift_feeds", "", n.unpolled, "state", "unpolled", NULL);
+	om_uint(out, "wiresift_feeds", "", n.ok, "state", "ok", OM_NO_MORE);
+	om_uint(out, "wiresift_feeds", "", n.failing, "state", "failing",
+	    OM_NO_MORE);
+	om_uint(out, "wiresift_feeds", "", n.unpolled, "state", "unpolled",
+	    OM_NO_MORE);
 	om_gauge(out, "wiresift_feeds_polling", NULL,
 	    "Feeds whose poll is under way.", (double)n.polling);
 	om_family(out, "wiresift_polls", OM_COUNTER, NULL,
 	    "Polls committed since the start, by outcome.");
 	for (int i = 0; i < POLL_OUTCOME_COUNT; i++)
 		om_uint(out, "wiresift_polls", "_total", dk->tally.polls[i],
-		    "outcome", poll_outcome_name((enum poll_outcome)i), NULL);
+		    "outcome", poll_outcome_name((enum poll_outcome)i),
+		    OM_NO_MORE);
 	om_counter(out, "wiresift_commits_failed", NULL,
 	    "Polls that could not be committed.", dk->tally.commits_failed);
 }
@@ -98,16 +100,16 @@ put_topics(struct desk *dk, struct strbuf *out)
 			continue;
 		}
 		om_uint(out, "wiresift_topic_matches", "_total", t.about,
-		    "topic", name, "level", "about", NULL);
+		    "topic", name, "level", "about", OM_NO_MORE);
 		om_uint(out, "wiresift_topic_matches", "_total", t.mentions,
-		    "topic", name, "level", "mentions", NULL);
+		    "topic", name, "level", "mentions", OM_NO_MORE);
 	}
 	if (n <= MAX_TOPICS)
 		return;
 	om_uint(out, "wiresift_topic_matches", "_total", other.about, "topic",
-	    OTHER, "level", "about", NULL);
+	    OTHER, "level", "about", OM_NO_MORE);
 	om_uint(out, "wiresift_topic_matches", "_total", other.mentions,
-	    "topic", OTHER, "level", "mentions", NULL);
+	    "topic", OTHER, "level", "mentions", OM_NO_MORE);
 }
 
 static void
@@ -123,12 +125,14 @@ put_lag(const struct tally *t, struct strbuf *out)
 		sum += t->lag[i];
 		snprintf(le, sizeof(le), "%" PRIu32 ".0", tally_lag_ends[i]);
 		om_uint(out, "wiresift_item_lag_seconds", "_bucket", sum, "le",
-		    le, NULL);
+		    le, OM_NO_MORE);
 	}
 	om_uint(out, "wiresift_item_lag_seconds", "_bucket", t->lags, "le",
-	    "+Inf", NULL);
-	om_uint(out, "wiresift_item_lag_seconds", "_count", t->lags, NULL);
-	om_real(out, "wiresift_item_lag_seconds", "_sum", t->lag_sum, NULL);
+	    "+Inf", OM_NO_MORE);
+	om_uint(
+	    out, "wiresift_item_lag_seconds", "_count", t->lags, OM_NO_MORE);
+	om_real(
+	    out, "wiresift_item_lag_seconds", "_sum", t->lag_sum, OM_NO_MORE);
 }
 
 static void
@@ -151,7 +155,8 @@ put_items(struct desk *dk, struct strbuf *out)
 	    "known.");
 	for (int i = 0; i < RELATION_KNOWN; i++)
 		om_uint(out, "wiresift_matches", "_total",
-		    dk->tally.relations[i], "relation", relations[i], NULL);
+		    dk->tally.relations[i], "relation", relations[i],
+		    OM_NO_MORE);
 	copies_stats(dk->copies, &st);
 	om_gauge(out, "wiresift_copies_remembered", NULL,
 	    "Items that new ones are compared with.", (double)st.items);
@@ -238,7 +243,7 @@ put_sinks(struct desk *dk, struct strbuf *out)
 			    json_string_value(json_object_get(s, "name")),
 			    "kind",
 			    json_string_value(json_object_get(s, "kind")),
-			    NULL);
+			    OM_NO_MORE);
 		}
 	}
 	json_decref(list);
@@ -268,7 +273,7 @@ put_alerts(struct desk *dk, struct strbuf *out)
 		    (uint64_t)json_integer_value(
 			json_object_get(a, fams[k].key)),
 		    "alert", json_string_value(json_object_get(a, "name")),
-		    NULL);
+		    OM_NO_MORE);
 	}
 	json_decref(list);
 }
@@ -355,7 +360,7 @@ put_gatherers(struct desk *dk, struct strbuf *out)
 			om_real(out, gatherer_families[k].name,
 			    type == OM_COUNTER ? "_total" : "",
 			    gatherer_families[k].value(g), "gatherer", index,
-			    NULL);
+			    OM_NO_MORE);
 		}
 	}
 }
@@ -399,7 +404,7 @@ put_process(struct desk *dk, struct strbuf *out)
 	om_real(out, "process_cpu_seconds", "_total",
 	    (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
 		(double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6,
-	    NULL);
+	    OM_NO_MORE);
 	om_gauge(out, "process_resident_memory_bytes", "bytes",
 	    "Memory that the desk holds, without gatherers.", resident_bytes());
 	om_gauge(out, "process_open_fds", NULL, "Open files of the desk.",

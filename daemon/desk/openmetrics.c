@@ -78,7 +78,7 @@ om_gauge(struct strbuf *out, const char *name, const char *unit,
     const char *help, double v)
 {
 	om_family(out, name, OM_GAUGE, unit, help);
-	om_real(out, name, "", v, NULL);
+	om_real(out, name, "", v, OM_NO_MORE);
 }
 
 void
@@ -86,7 +86,7 @@ om_counter(struct strbuf *out, const char *name, const char *unit,
     const char *help, uint64_t v)
 {
 	om_family(out, name, OM_COUNTER, unit, help);
-	om_uint(out, name, "_total", v, NULL);
+	om_uint(out, name, "_total", v, OM_NO_MORE);
 }
 
 void

@@ -21,7 +21,8 @@ enum om_type { OM_GAUGE, OM_COUNTER, OM_HISTOGRAM, OM_INFO };
 void om_family(struct strbuf *out, const char *name, enum om_type type,
     const char *unit, const char *help);
 /* One sample; `suffix` is "", "_total", "_bucket"... Then pairs of label and
- * value up to a NULL. */
+ * value up to OM_NO_MORE. */
+#define OM_NO_MORE ((const char *)NULL)
 void om_uint(
     struct strbuf *out, const char *name, const char *suffix, uint64_t v, ...);
 void om_real(

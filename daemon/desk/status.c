@@ -105,7 +105,7 @@ status_held(const struct desk *dk, uint64_t newest)
 		return json_null();
 	cursor_format(dk->journal->epoch, need, from);
 	return json_pack("{s:s, s:s, s:I}", "sink", who, "from", from,
-	    "records", (json_int_t)(newest - need + 1));
+	    "records", (json_int_t)newest - (json_int_t)need + 1);
 }
 
 static json_t *

@@ -81,7 +81,7 @@ letters_make(void)
 {
 	size_t i = 0;
 
-	for (char c = 'a'; c <= 'z'; c++) {
+	for (int c = 'a'; c <= 'z'; c++) {
 		letters[c - 'a'] = (uint8_t)i;
 		while (i < ARRAY_LEN(abbreviations) &&
 		       abbreviations[i].word[0] == c)
