@@ -37,6 +37,16 @@ xcalloc(size_t n, size_t size)
 }
 
 void *
+xaligned_alloc(size_t align, size_t size)
+{
+	void *p = aligned_alloc(align, size);
+
+	if (p == NULL)
+		xmalloc_die();
+	return p;
+}
+
+void *
 xreallocarray(void *p, size_t n, size_t size)
 {
 	size_t total;

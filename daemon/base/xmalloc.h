@@ -16,6 +16,8 @@ void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size);
 /* Room for n objects of `size` bytes; an overflow ends the process. */
 void *xreallocarray(void *p, size_t n, size_t size);
+/* At a multiple of `align`, a power of two that divides `size`. */
+void *xaligned_alloc(size_t align, size_t size);
 char *xstrdup(const char *s);
 /* At most `len` bytes of `s`, with a NUL behind. */
 char *xstrndup(const char *s, size_t len);

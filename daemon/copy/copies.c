@@ -21,6 +21,7 @@
 #define MAX_VERIFY CANDIDATES_MAX /* the most that max_verify may be */
 #define POSITIONS 0x7fffffffU     /* see postings.h */
 #define ENTRY_BYTES 400           /* of ids and clusters, about */
+#define AHEAD 2                   /* docs that are brought near */
 #define SAME_NAME 16              /* items of one name that are looked at */
 
 const struct copies_params copies_params_default = {
@@ -195,15 +196,16 @@ struct outcome {
 };
 
 static void
-compare(const struct copies *c, const struct doc *d, const struct entry *me,
-    int64_t now, uint32_t pos, struct outcome *out)
+compare(const struct copies *c, const struct entry *me, int64_t now,
+    uint32_t pos, struct outcome *out)
 {
 	const struct entry *e = entry_at(c, pos);
 
 	out->pos = pos;
 	features_compare(c->focus, e->doc, MAX(now - e->arrived, 0),
 	    me->feed == e->feed, me->site != 0 && me->site == e->site, &out->f);
-	out->verdict = verdict_of(d, e->doc, &out->f, &out->score, &out->why);
+	out->verdict =
+	    verdict_of(c->focus->d, e->doc, &out->f, &out->score, &out->why);
 }
 
 /*
@@ -221,9 +223,8 @@ leader_of(const struct cluster *cl)
  * odd member would chain what does not belong together.
  */
 static bool
-cluster_agrees(const struct copies *c, const struct doc *d,
-    const struct entry *me, int64_t now, const struct outcome *best,
-    const struct outcome *all, size_t n)
+cluster_agrees(const struct copies *c, const struct entry *me, int64_t now,
+    const struct outcome *best, const struct outcome *all, size_t n)
 {
 	const struct cluster *cl = entry_at(c, best->pos)->cluster;
 	struct outcome leader;
@@ -237,7 +238,7 @@ cluster_agrees(const struct copies *c, const struct doc *d,
 	}
 	if (members >= 2)
 		return true;
-	compare(c, d, me, now, leader_of(cl), &leader);
+	compare(c, me, now, leader_of(cl), &leader);
 	return leader.verdict == VERDICT_COPY;
 }
 
@@ -379,8 +380,8 @@ static const enum relation relations[] = {
 
 /* May an item that reports the event of this outcome join its story? */
 static bool
-story_holds(const struct copies *c, const struct doc *d, const struct entry *me,
-    int64_t now, const struct outcome *o)
+story_holds(const struct copies *c, const struct entry *me, int64_t now,
+    const struct outcome *o)
 {
 	const struct cluster *cl = entry_at(c, o->pos)->cluster;
 	const struct cluster *first = stories_find(c->stories, cl->story);
@@ -396,7 +397,7 @@ story_holds(const struct copies *c, const struct doc *d, const struct entry *me,
 		return true;
 	if (age > STORY_END_S || (age > STORY_LIKE_S && o->f.c < STORY_MUCH))
 		return false;
-	compare(c, d, me, now, leader_of(first), &like);
+	compare(c, me, now, leader_of(first), &like);
 	return like.f.c >= STORY_LIKE;
 }
 
@@ -416,13 +417,13 @@ best_of(const struct outcome *all, size_t n)
 
 /* The best outcome whose story the item may join, where it reports one. */
 static const struct outcome *
-best_that_holds(const struct copies *c, const struct doc *d,
-    const struct entry *me, int64_t now, struct outcome *all, size_t n)
+best_that_holds(const struct copies *c, const struct entry *me, int64_t now,
+    struct outcome *all, size_t n)
 {
 	const struct outcome *best = best_of(all, n);
 
 	while (best != NULL && best->verdict == VERDICT_STORY &&
-	       !story_holds(c, d, me, now, best)) {
+	       !story_holds(c, me, now, best)) {
 		const char *story = entry_at(c, best->pos)->cluster->story;
 
 		for (size_t i = 0; i < n; i++) {
@@ -437,22 +438,21 @@ best_that_holds(const struct copies *c, const struct doc *d,
 
 /* Fill *m from the best of the outcomes. */
 static void
-decide(const struct copies *c, const struct item *it, const struct doc *d,
-    const struct entry *me, int64_t now, struct outcome *all, size_t n,
-    struct copies_match *m)
+decide(const struct copies *c, const struct item *it, const struct entry *me,
+    int64_t now, struct outcome *all, size_t n, struct copies_match *m)
 {
 	const struct outcome *best;
 	const struct entry *e;
 
 	for (size_t i = 0; i < n; i++) {
 		if (all[i].verdict == VERDICT_COPY &&
-		    (!cluster_agrees(c, d, me, now, &all[i], all, n) ||
-			(verdict_by_headline(
-			     d, entry_at(c, all[i].pos)->doc, &all[i].f) &&
+		    (!cluster_agrees(c, me, now, &all[i], all, n) ||
+			(verdict_by_headline(c->focus->d,
+			     entry_at(c, all[i].pos)->doc, &all[i].f) &&
 			    many_tell(c, &all[i], all, n))))
 			all[i].verdict = VERDICT_STORY;
 	}
-	best = best_that_holds(c, d, me, now, all, n);
+	best = best_that_holds(c, me, now, all, n);
 	if (best == NULL || best->verdict == VERDICT_NONE)
 		return;
 	e = entry_at(c, best->pos);
@@ -517,7 +517,7 @@ see_same_url(const struct copies *c, const struct item *it, const struct doc *d,
 	const struct doc *old = entry_at(c, o->pos)->doc;
 	bool bare = d->form == DOC_TITLE || old->form == DOC_TITLE;
 
-	compare(c, d, me, now, o->pos, o);
+	compare(c, me, now, o->pos, o);
 	if (o->f.same_body || o->f.same_title || o->f.c >= 0.35F ||
 	    (bare && (!is_live(it, d, old) || o->f.ts >= 0.25F))) {
 		o->verdict = VERDICT_COPY;
@@ -581,13 +581,18 @@ copies_lookup(const struct copies *c, const struct item *it,
 		__builtin_prefetch(entry_at(c, best[i])->doc);
 	if (me.url != 0)
 		by_url = newest(c, NAME_URL, me.url);
-	for (size_t i = 0; i < n; i++)
-		compare(c, d, &me, now, best[i], &all[i]);
+	for (size_t i = 0; i < MIN(n, AHEAD); i++)
+		doc_expect(entry_at(c, best[i])->doc);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			doc_expect(entry_at(c, best[i + AHEAD])->doc);
+		compare(c, &me, now, best[i], &all[i]);
+	}
 	if (by_url != 0) {
 		all[n].pos = by_url;
 		see_same_url(c, it, d, &me, now, &all[n++]);
 	}
-	decide(c, it, d, &me, now, all, n, m);
+	decide(c, it, &me, now, all, n, m);
 }
 
 static void

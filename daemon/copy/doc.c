@@ -17,10 +17,11 @@
 #define BUCKETS_LOG2 10
 #define WORD_BITS 30    /* of a word's hash: see word_hash() */
 #define SHINGLE_BITS 32 /* and of a shingle's */
-#define SHINGLE 3       /* words */
-#define RARE_WEIGHT 72  /* 4.5 nats: a rare word */
-#define RARE_PLACES 6   /* of one rare word */
-#define UNIT 16.0F      /* of a weight */
+#define CACHE_LINE 64
+#define SHINGLE 3      /* words */
+#define RARE_WEIGHT 72 /* 4.5 nats: a rare word */
+#define RARE_PLACES 6  /* of one rare word */
+#define UNIT 16.0F     /* of a weight */
 
 /* Room while a doc is made; then all lists move into its own block. */
 struct making {
@@ -352,4 +353,14 @@ void
 doc_free(struct doc *d)
 {
 	free(d);
+}
+
+void
+doc_expect(const struct doc *d)
+{
+	const char *at = (const char *)d->shingles;
+	const char *end = (const char *)(d->words + d->nwords);
+
+	for (; at < end; at += CACHE_LINE)
+		__builtin_prefetch(at);
 }

@@ -53,6 +53,8 @@ void doc_weigh(
 struct doc *doc_make(
     const struct signature *s, const struct weights *w, const uint8_t *idf);
 void doc_free(struct doc *d);
+/* Soon compared: have what is looked at first brought near. */
+void doc_expect(const struct doc *d);
 /* Bytes it takes. */
 size_t doc_size(const struct doc *d);
 

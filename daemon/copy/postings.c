@@ -10,8 +10,11 @@
 #define FIRST_SLOTS 16 /* of a shard */
 #define SWEPT 8        /* slots looked at with every fourth addition */
 #define SWEEP_AT 4
-#define FEW 3   /* things of a small chunk */
-#define MANY 14 /* of a large one: with its head a cache line */
+#define FEW 3           /* things of a small chunk */
+#define MANY 14         /* of a large one: with its head a cache line */
+#define SEGMENT_LOG2 14 /* chunks of a segment */
+#define SEGMENT (1U << SEGMENT_LOG2)
+#define LINE 64
 #define KEPT_CHUNKS (POSTINGS_LIST_MAX / MANY + 1)
 
 /* What a slot or a chunk refers to: a thing itself, or a chunk by number. */
@@ -44,10 +47,11 @@ struct large {
 	uint32_t thing[MANY];
 };
 
+/* Chunks by number, in segments that never move, at the lines of the cache. */
 struct pool {
-	void *v;
-	size_t size, used; /* chunks allocated, ever given out */
-	uint32_t free;     /* number + 1 of the first free one, or 0 */
+	void **segments;
+	size_t nsegments, used; /* chunks ever given out */
+	uint32_t free;          /* number + 1 of the first free one, or 0 */
 };
 
 struct postings {
@@ -70,6 +74,14 @@ postings_new(void)
 	return ix;
 }
 
+static void
+pool_fini(struct pool *p)
+{
+	for (size_t i = 0; i < p->nsegments; i++)
+		free(p->segments[i]);
+	free(p->segments);
+}
+
 void
 postings_free(struct postings *ix)
 {
@@ -77,8 +89,8 @@ postings_free(struct postings *ix)
 		return;
 	for (size_t i = 0; i < SHARDS; i++)
 		free(ix->shards[i].v);
-	free(ix->small.v);
-	free(ix->large.v);
+	pool_fini(&ix->small);
+	pool_fini(&ix->large);
 	free(ix);
 }
 
@@ -87,22 +99,26 @@ postings_free(struct postings *ix)
 static struct small *
 small_at(const struct postings *ix, uint32_t number)
 {
-	return (struct small *)ix->small.v + number;
+	return (struct small *)ix->small.segments[number >> SEGMENT_LOG2] +
+	       number % SEGMENT;
 }
 
 static struct large *
 large_at(const struct postings *ix, uint32_t number)
 {
-	return (struct large *)ix->large.v + number;
+	return (struct large *)ix->large.segments[number >> SEGMENT_LOG2] +
+	       number % SEGMENT;
 }
 
 /* One more, when none is free; answers its number. */
 static uint32_t
 pool_take(struct pool *p, size_t chunk)
 {
-	if (p->used == p->size) {
-		p->size += p->size / 4 + 64;
-		p->v = xreallocarray(p->v, p->size, chunk);
+	if (p->used == p->nsegments * SEGMENT) {
+		p->segments = xreallocarray(
+		    p->segments, p->nsegments + 1, sizeof(*p->segments));
+		p->segments[p->nsegments++] =
+		    xaligned_alloc(LINE, SEGMENT * chunk);
 	}
 	return (uint32_t)p->used++;
 }
@@ -407,8 +423,8 @@ postings_read(const struct postings *ix, struct postings_list l,
 size_t
 postings_bytes(const struct postings *ix)
 {
-	size_t n = sizeof(*ix) + ix->small.size * sizeof(struct small) +
-		   ix->large.size * sizeof(struct large);
+	size_t n = sizeof(*ix) + ix->small.used * sizeof(struct small) +
+		   ix->large.used * sizeof(struct large);
 
 	for (size_t i = 0; i < SHARDS; i++)
 		n += ix->shards[i].size * sizeof(struct slot);
