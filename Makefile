@@ -127,6 +127,7 @@ SRCS_COPY += daemon/copy/packed.c
 SRCS_COPY += daemon/copy/postings.c
 SRCS_COPY += daemon/copy/ledger.c
 SRCS_COPY += daemon/copy/ledger_json.c
+SRCS_COPY += daemon/copy/ledger_packed.c
 SRCS_COPY += daemon/copy/lexicon.c
 SRCS_COPY += daemon/copy/signature.c
 SRCS_COPY += daemon/copy/story.c

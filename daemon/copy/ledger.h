@@ -27,6 +27,7 @@
 
 struct arena;
 struct ledger; /* opaque */
+struct strbuf;
 
 struct ledger_topic {
 	const char *name;
@@ -86,8 +87,12 @@ void ledger_expire(struct ledger *l, int64_t now);
 size_t ledger_texts(const struct ledger *l);
 size_t ledger_stories(const struct ledger *l);
 
-/* For the store. `at` is not in it. -1 when it is damaged. */
-json_t *ledger_encode(const struct ledger_change *c);
+/* For the store, as text. `at` is not in it. -1 when `out` is full, and when it
+ * is damaged. */
+int ledger_pack(const struct ledger_change *c, struct strbuf *out) MUST_CHECK;
+int ledger_unpack(struct arena *a, const char *text, int64_t at,
+    struct ledger_change *c) MUST_CHECK;
+/* What the store had before: a JSON object. */
 int ledger_decode(struct arena *a, const json_t *j, int64_t at,
     struct ledger_change *c) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* ledger_json.c - changes of the ledger for the store, and stories told. */
+/* ledger_json.c - stories told, and changes of the ledger kept as JSON once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,52 +6,7 @@
 #include "copy/ledger.h"
 #include "item/item_json.h"
 
-/* --- for the store --- */
-
-static json_t *
-topics_json(const struct ledger_topic *v, size_t n)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, json_pack("[s, i, i]", v[i].name,
-					     (int)v[i].level, (int)v[i].score));
-	return a;
-}
-
-json_t *
-ledger_encode(const struct ledger_change *c)
-{
-	json_t *o = json_object(), *origins = json_array();
-
-	json_object_set_new(o, "cluster", json_string(c->cluster));
-	json_object_set_new(o, "weight", json_integer(c->weight));
-	json_object_set_new(o, "origin", json_string(c->origin));
-	if (c->agency)
-		json_object_set_new(o, "agency", json_true());
-	json_object_set_new(o, "topics", topics_json(c->topics, c->ntopics));
-	json_object_set_new(o, "story", json_string(c->story));
-	json_object_set_new(o, "since", json_integer(c->since));
-	json_object_set_new(o, "items", json_integer((json_int_t)c->items));
-	if (c->items > 1)
-		json_object_set_new(
-		    o, "told", topics_json(c->story_topics, c->nstory_topics));
-	for (size_t i = 0; i < c->norigins; i++)
-		json_array_append_new(
-		    origins, json_pack("[s, I]", c->origins[i].name,
-				 (json_int_t)c->origins[i].texts));
-	json_object_set_new(o, "origins", origins);
-	if (c->njoined > 0) {
-		json_t *v = json_array();
-
-		for (size_t i = 0; i < c->njoined; i++)
-			json_array_append_new(v, json_string(c->joined[i]));
-		json_object_set_new(o, "joined", v);
-	}
-	return o;
-}
-
-/* --- and back --- */
+/* --- from a store that had JSON --- */
 
 static int
 get_topics(

@@ -99,12 +99,9 @@ copies_pack(const struct copies *c, const struct item *it,
 }
 
 /* The text's part of what was packed. */
-static struct signature *
-signature_of(const struct packed *h, const char *words)
+static void
+get_signature(const struct packed *h, const char *words, struct signature *s)
 {
-	size_t n = (size_t)h->ntitle + h->nbody;
-	struct signature *s = xmalloc(sizeof(*s) + n * sizeof(s->words[0]));
-
 	*s = (struct signature){
 		.title_hash = h->title_hash,
 		.body_hash = h->body_hash,
@@ -116,8 +113,8 @@ signature_of(const struct packed *h, const char *words)
 		.nbody = h->nbody,
 		.marks = h->marks,
 	};
-	memcpy(s->words, words, n * sizeof(s->words[0]));
-	return s;
+	memcpy(s->words, words,
+	    ((size_t)h->ntitle + h->nbody) * sizeof(s->words[0]));
 }
 
 bool
@@ -127,7 +124,12 @@ copies_unpack(struct copies *c, const void *data, size_t len, int64_t now,
 	const char *at = data, *id, *origin, *words;
 	struct packed h;
 	struct particulars p;
-	struct signature *s;
+	union {
+		struct signature s;
+		char bytes[sizeof(struct signature) +
+			   sizeof(uint32_t) *
+			       (SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY)];
+	} room;
 	struct entry e = { .arrived = now };
 	size_t n;
 
@@ -154,12 +156,11 @@ copies_unpack(struct copies *c, const void *data, size_t len, int64_t now,
 		.agency = h.agency != 0,
 		.serial = h.serial,
 	};
-	s = signature_of(&h, words);
+	get_signature(&h, words, &room.s);
 	remembered_add(c, &e,
-	    doc_make(s, c->weights,
-		(const uint8_t *)words + n * sizeof(s->words[0])),
+	    doc_make(&room.s, c->weights,
+		(const uint8_t *)words + n * sizeof(room.s.words[0])),
 	    &p, m);
-	signature_free(s);
 	free((void *)(uintptr_t)p.id);
 	free((void *)(uintptr_t)p.origin);
 	return true;

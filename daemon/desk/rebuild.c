@@ -19,6 +19,7 @@
 
 #define BUSY_ITEMS 1000                     /* between two signs of life */
 #define PACKED_MAX_BYTES ((size_t)64 << 10) /* of a remembered item */
+#define ACCOUNT_MAX_BYTES ((size_t)1 << 20)
 #define COUNTS_MAX_BYTES ((size_t)16 << 20)
 
 int
@@ -28,19 +29,17 @@ commit_remember(struct journal *j, const struct copies *c,
 	struct remembered m = {
 		.at = at, .item_json = "", .sig_json = "", .match = rel->match
 	};
-	struct strbuf packed;
-	json_t *account;
-	char *text = NULL;
+	struct strbuf packed, account;
 	int rc = 0;
 
 	if (dd->sig == NULL)
 		return 0;
-	if (rel->accounted) {
-		account = ledger_encode(&rel->account);
-		text = json_dumps(account, JSON_COMPACT);
-		json_decref(account);
-	}
-	m.account = text;
+	strbuf_init(&account, ACCOUNT_MAX_BYTES);
+	if (rel->accounted && ledger_pack(&rel->account, &account) == 0)
+		m.account = account.data;
+	else if (rel->accounted)
+		log_warnx("item=%s what it did to its story cannot be kept",
+		    dd->item->id);
 	strbuf_init(&packed, PACKED_MAX_BYTES);
 	if (copies_pack(c, dd->item, dd->sig, &rel->match, &packed) == 0) {
 		m.packed = packed.data;
@@ -50,7 +49,7 @@ commit_remember(struct journal *j, const struct copies *c,
 		log_warnx("item=%s cannot be remembered", dd->item->id);
 	}
 	strbuf_fini(&packed);
-	free(text);
+	strbuf_fini(&account);
 	return rc;
 }
 
@@ -58,25 +57,38 @@ commit_remember(struct journal *j, const struct copies *c,
 struct rebuilding {
 	struct copies *copies;
 	struct ledger *ledger;
+	struct arena *arena; /* of one account */
 	size_t n, damaged;
 };
+
+static int
+read_old_account(
+    struct arena *a, const char *text, int64_t at, struct ledger_change *c)
+{
+	json_t *j = json_loads(text, 0, NULL);
+	int rc = j != NULL ? ledger_decode(a, j, at, c) : -1;
+
+	json_decref(j);
+	return rc;
+}
 
 /* What an item did to its text and story; *m gets the name of its text. */
 static void
 insert_account(
     struct rebuilding *rb, const char *text, int64_t at, struct copies_match *m)
 {
-	json_t *j = text != NULL ? json_loads(text, 0, NULL) : NULL;
-	struct arena *a = arena_new(1024);
 	struct ledger_change c;
 
-	if (j != NULL && ledger_decode(a, j, at, &c) == 0) {
-		snprintf(m->cluster, sizeof(m->cluster), "%s", c.cluster);
-		ledger_apply(rb->ledger, &c);
-	} else if (text != NULL)
+	if (text == NULL)
+		return;
+	arena_reset(rb->arena);
+	if ((text[0] == '{' ? read_old_account(rb->arena, text, at, &c)
+			    : ledger_unpack(rb->arena, text, at, &c)) == -1) {
 		log_warnx("an account of a story cannot be read");
-	arena_free(a);
-	json_decref(j);
+		return;
+	}
+	snprintf(m->cluster, sizeof(m->cluster), "%s", c.cluster);
+	ledger_apply(rb->ledger, &c);
 }
 
 /* A row of a version that kept texts. */
@@ -148,6 +160,7 @@ commit_rebuild_copies(struct desk *dk)
 	struct copies_params p = copies_params_default;
 	int64_t start = clock_mono_ms();
 	struct rebuilding rb = { .n = 0 };
+	int rc;
 
 	p.window_s = dk->config->copy_window_s;
 	p.max_items = dk->config->copy_max_items;
@@ -158,7 +171,10 @@ commit_rebuild_copies(struct desk *dk)
 		return -1;
 	}
 	rb.ledger = ledger_new(p.window_s, p.max_items);
-	if (refill(dk, &rb, desk_aged_now(dk)) == -1) {
+	rb.arena = arena_new(0);
+	rc = refill(dk, &rb, desk_aged_now(dk));
+	arena_free(rb.arena);
+	if (rc == -1) {
 		copies_free(rb.copies);
 		ledger_free(rb.ledger);
 		return -1;

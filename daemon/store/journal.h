@@ -104,7 +104,7 @@ struct remembered {
 	const char *item_json; /* item_encode() in short: no texts; and */
 	const char *sig_json;  /* signature_encode(); else both "" */
 	struct copies_match match;
-	const char *account; /* ledger_encode(); NULL = of an older version */
+	const char *account; /* ledger_pack(); NULL = of an older version */
 };
 
 /* A sink's place: how far it read, and what its file was then. */

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/macros.h"
+#include "base/strbuf.h"
 #include "copy/ledger.h"
 
 #define WINDOW 1000
@@ -73,15 +74,26 @@ origins_are(const struct ledger_change *c, const char *want)
 	assert_string_equal(got, want);
 }
 
+static char *
+packed(const struct ledger_change *c)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, 1 << 16);
+	assert_int_equal(ledger_pack(c, &sb), 0);
+	return strbuf_take(&sb);
+}
+
 static void
 add(struct ledger *l, const struct row *r, struct journal *j)
 {
 	struct arena *a = arena_new(0);
 	struct ledger_change c = consider(l, r, a), twice = consider(l, r, a);
-	json_t *line = ledger_encode(&c), *again = ledger_encode(&twice);
+	char *again = packed(&twice);
 
-	assert_true(json_equal(line, again)); /* asking changes nothing */
-	json_decref(again);
+	j->lines[j->n] = packed(&c);
+	assert_string_equal(j->lines[j->n], again); /* asking changes nothing */
+	free(again);
 	if (r->now != NULL) {
 		print_message("%lld %s\n", (long long)r->at, r->text);
 		assert_string_equal(c.story, r->now);
@@ -94,9 +106,7 @@ add(struct ledger *l, const struct row *r, struct journal *j)
 		if (r->joined != NULL)
 			assert_string_equal(c.joined[0], r->joined);
 	}
-	j->at[j->n] = r->at;
-	j->lines[j->n++] = json_dumps(line, JSON_COMPACT);
-	json_decref(line);
+	j->at[j->n++] = r->at;
 	ledger_expire(l, r->at);
 	ledger_apply(l, &c);
 	arena_free(a);
@@ -110,15 +120,14 @@ is_made_again(const struct ledger *l, const struct journal *j, int64_t now)
 	json_t *want = ledger_dump(l), *got;
 
 	for (size_t i = 0; i < j->n; i++) {
-		json_t *line = json_loads(j->lines[i], 0, NULL);
 		struct arena *a = arena_new(0);
 		struct ledger_change c;
 
-		assert_int_equal(ledger_decode(a, line, j->at[i], &c), 0);
+		assert_int_equal(
+		    ledger_unpack(a, j->lines[i], j->at[i], &c), 0);
 		if (j->at[i] >= now - WINDOW)
 			ledger_apply(other, &c);
 		arena_free(a);
-		json_decref(line);
 	}
 	ledger_expire(other, now);
 	got = ledger_dump(other);
@@ -386,6 +395,76 @@ no_more_texts_than_the_limit(void **state)
 	ledger_free(l);
 }
 
+/* Of strings as they may come, whole; and of each cut or changed text nothing
+ * but -1 or a change. */
+static void
+a_change_is_read_as_it_was_written(void **state)
+{
+	struct ledger_topic topics[] = { { "a,b", 2, -7 }, { "1:x,", 1, 90 } };
+	struct ledger_origin origins[] = { { "AP, \"AFP\"", 3 }, { "5,", 1 } };
+	struct ledger_change c = { .cluster = "urn:1",
+		.weight = UINT32_MAX,
+		.origin = "",
+		.agency = true,
+		.topics = topics,
+		.ntopics = 2,
+		.story = "urn:\n0",
+		.since = -5,
+		.items = 2,
+		.story_topics = topics,
+		.nstory_topics = 1,
+		.origins = origins,
+		.norigins = 2,
+		.joined = { "urn:9" },
+		.njoined = 1 };
+	char *text = packed(&c), *again;
+	struct arena *a = arena_new(0);
+	struct ledger_change got;
+	size_t len = strlen(text);
+
+	(void)state;
+	assert_int_equal(ledger_unpack(a, text, 7, &got), 0);
+	again = packed(&got);
+	assert_string_equal(again, text);
+	assert_int_equal(got.at, 7);
+	assert_string_equal(got.story, "urn:\n0");
+	assert_int_equal(got.topics[0].score, -7);
+	free(again);
+	for (size_t i = 0; i < len; i++) {
+		char was = text[i];
+
+		text[i] = '\0';
+		assert_int_equal(ledger_unpack(a, text, 7, &got), -1);
+		text[i] = '9';
+		(void)!ledger_unpack(a, text, 7, &got);
+		text[i] = was;
+	}
+	arena_free(a);
+	free(text);
+}
+
+/* A store of before has JSON. */
+static void
+an_old_change_is_read(void **state)
+{
+	json_t *j = json_loads(
+	    "{\"cluster\":\"c\",\"weight\":100,\"origin\":\"ap\",\"agency\":"
+	    "true,\"topics\":[[\"t\",2,50]],\"story\":\"s\",\"since\":5,"
+	    "\"items\":1,\"origins\":[[\"ap\",1]]}",
+	    0, NULL);
+	struct arena *a = arena_new(0);
+	struct ledger_change c;
+
+	(void)state;
+	assert_int_equal(ledger_decode(a, j, 9, &c), 0);
+	assert_string_equal(c.cluster, "c");
+	assert_int_equal(c.nstory_topics, 1);
+	assert_int_equal(c.norigins, 1);
+	assert_true(c.agency);
+	arena_free(a);
+	json_decref(j);
+}
+
 int
 main(void)
 {
@@ -393,6 +472,8 @@ main(void)
 		cmocka_unit_test(items_add_up_and_a_restart_finds_all_again),
 		cmocka_unit_test(a_restart_finds_a_random_ledger_again),
 		cmocka_unit_test(no_more_texts_than_the_limit),
+		cmocka_unit_test(a_change_is_read_as_it_was_written),
+		cmocka_unit_test(an_old_change_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
