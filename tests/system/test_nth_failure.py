@@ -111,6 +111,65 @@ def test_the_nth_call_of_a_gatherer_fails(
         assert code in (0, 1), f"n={n}: exit {code}: {said[-500:]}"
         whole(d, made)
         struck += was
+    assert struck > 0, "no call failed: this proves nothing"
     name = errno.errorcode.get(error, "half of it is done")
     proofs.proved(f"the nth {kind} of a gatherer fails: {name}", struck,
                   "one poll is lost, the desk goes on; then all once")
+
+
+@pytest.mark.parametrize("kind,error,always", [
+    ("accept", errno.EMFILE, False), ("accept", errno.ECONNABORTED, False),
+    ("accept", errno.EINTR, False), ("accept", errno.ENOMEM, True),
+    ("send", errno.EPIPE, False), ("send", errno.ENOBUFS, False),
+    ("send", 0, False)])
+def test_the_nth_call_for_a_client_fails(server, daemon, nthfail, kind, error,
+                                         always):
+    """Goal: it costs that client its connection at most, and no record; the
+    daemon lives, and it ends when it is told to."""
+    struck = 0
+    for n in range(1, 21 if harness.FULL else 3):
+        d, made = fresh(daemon, server, f"c{kind}{error}{always}{n}")
+        mark = d.dir / "mark"
+        d.start(ready=False, env={
+            "LD_PRELOAD": str(nthfail), "NTHFAIL_MARK": str(mark),
+            "NTHFAIL": f"{kind}:{n}:{error}" + (":always" if always else "")})
+        d.wait_notified("READY=1")
+        got, cursor = [], "oldest"
+        for _ in range(n + 3):
+            if len(got) == len(made):
+                break
+            cursor = read_on(d, cursor, got, len(made))
+            if always and cursor == "nobody":
+                break
+        assert d.process.poll() is None, d.tail()
+        assert d.stop() == 0
+        if not always:
+            assert [seq(f) for f in got] == list(range(1, len(made) + 1))
+        whole(d, made)
+        struck += mark.stat().st_size > 0
+    assert struck > 0, "no call failed: this proves nothing"
+    name = errno.errorcode.get(error, "half of it is done")
+    proofs.proved(
+        f"the nth {kind} for a client fails: {name}"
+        f"{', and all after it' if always else ''}", struck,
+        "a connection at most; nothing lost, an end when told")
+
+
+def read_on(d, cursor, got, n):
+    """Read what comes of one connection; where it ended."""
+    lines = harness.Lines(d.stream)
+    with lines:
+        try:
+            lines.send({"subscribe": {"after": cursor}})
+            while len(got) < n:
+                f = lines.recv(1 if cursor == "oldest" and not got else 3)
+                if f is None:
+                    break
+                if "item" in f:
+                    got.append(f)
+                cursor = f.get("cursor", cursor)
+        except TimeoutError:
+            return cursor if got else "nobody"
+        except OSError:
+            pass
+    return cursor
