@@ -72,10 +72,21 @@ desk_degrade(struct desk *dk)
 	snprintf(dk->trouble, sizeof(dk->trouble), "%s",
 	    dk->journal->error[0] != '\0' ? dk->journal->error
 					  : strerror(errno));
-	log_warnx("store=%s polling stopped, next try in %d s: %s",
-	    dk->config->store, retry_s, dk->trouble);
 	gatherers_pause(dk);
-	timer_in(dk->retry, retry_s);
+	if (dk->journal->damaged) {
+		/* Trying again would fetch feeds over and over in vain. */
+		log_warnx("store=%s polling stopped until a restart; put a "
+			  "backup back: %s",
+		    dk->config->store, dk->trouble);
+		if (dk->once) {
+			dk->exit_code = EX_CANTCREAT;
+			event_base_loopbreak(dk->base);
+		}
+	} else {
+		log_warnx("store=%s polling stopped, next try in %d s: %s",
+		    dk->config->store, retry_s, dk->trouble);
+		timer_in(dk->retry, retry_s);
+	}
 	status_notify(dk);
 }
 

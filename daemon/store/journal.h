@@ -207,6 +207,9 @@ struct journal {
 	uint64_t epoch;      /* random, made with the database */
 	struct hash_key key; /* made with the database; of seen sets */
 	char error[256];     /* words for the last -1 */
+	/* A transaction met damage: more of them would, and the next start
+	 * looks at all of it. */
+	bool damaged;
 };
 
 struct journal_params {

@@ -31,7 +31,7 @@ const char *const sq_sql[SQ_COUNT] = {
 			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 			  " ?)",
 	[SQ_RECORD_READ] =
-	    "SELECT " RECORD_COLS " FROM record WHERE seq > ? AND seq <= ?"
+	    "SELECT " RECORD_COLS " FROM record WHERE seq >= ? AND seq <= ?"
 	    " ORDER BY seq LIMIT ?",
 	[SQ_RECORD_FIND] =
 	    "SELECT " RECORD_COLS " FROM record WHERE item_id = ? AND kind < 2"
@@ -215,8 +215,8 @@ sq_close_journal(struct journal *j)
 	if (sj->in_txn)
 		sq_rollback(j);
 	/* Unclean stays unclean if this fails: the next start only checks. */
-	if (sj->db != NULL && !sj->broken && sj->marked_unclean &&
-	    sq_meta_put(sj, "clean", 1) == 0)
+	if (sj->db != NULL && !sj->broken && !sj->j.damaged &&
+	    sj->marked_unclean && sq_meta_put(sj, "clean", 1) == 0)
 		sj->marked_unclean = false;
 	sq_close(sj);
 	sq_free(sj);

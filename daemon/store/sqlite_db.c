@@ -38,6 +38,8 @@ sq_fail(struct sqlite_journal *sj, const char *doing)
 		if (codes[i].broken)
 			sj->broken = true;
 	}
+	if (err == EBADMSG && sj->in_txn)
+		sj->j.damaged = true;
 	if ((code & 0xff) == SQLITE_CANTOPEN)
 		err = sys != 0 ? sys : EACCES;
 	snprintf(sj->j.error, sizeof(sj->j.error), "%.120s: %s: %.60s%s%s",

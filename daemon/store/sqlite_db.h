@@ -60,6 +60,7 @@ struct sqlite_journal {
 	bool in_txn;
 	int64_t changes;     /* of the connection, when the transaction began */
 	bool broken;         /* an I/O error: reopen before the next write */
+	bool said_damaged;   /* that a record cannot be read */
 	bool marked_unclean; /* this run has written meta "clean" = 0 */
 	/* The counters as they are in the transaction, and as committed. */
 	uint64_t seq, archive_bytes, record_bytes;

@@ -1,6 +1,7 @@
 /* sqlite_records.c - records in, records out, in one order. */
 #include <errno.h>
 
+#include "base/log.h"
 #include "store/record.h"
 #include "store/sqlite_db.h"
 
@@ -89,35 +90,60 @@ row(struct sqlite_journal *sj, sqlite3_stmt *st, struct record *r)
 	r->topics = sj->rows;
 }
 
+/* What a page that cannot be read held: one record, told as damaged. */
+static int
+pass_damaged(
+    struct sqlite_journal *sj, uint64_t seq, record_cb *cb, void *cookie)
+{
+	const struct record r = { .seq = seq, .damaged = true };
+
+	if (!sj->said_damaged)
+		log_warnx("store=%s record %llu and maybe more cannot be read, "
+			  "readers are told so; put a backup back: %s",
+		    sj->path, (unsigned long long)seq, sj->j.error);
+	sj->said_damaged = true;
+	return cb(cookie, &r);
+}
+
+/* Numbers have no gaps: behind what cannot be read, the next one is tried. */
 int
 sq_read(
     struct journal *j, uint64_t after, size_t max, record_cb *cb, void *cookie)
 {
 	struct sqlite_journal *sj = (struct sqlite_journal *)j;
-	sqlite3_stmt *st = sq_stmt(sj, SQ_RECORD_READ);
+	uint64_t next = MAX(MIN(after, (uint64_t)INT64_MAX) + 1, sj->oldest);
 	int rc = SQLITE_DONE, stop = 0;
 
-	if (st == NULL)
-		return -1;
-	sq_bind_u64(st, 1, MIN(after, (uint64_t)INT64_MAX));
-	sq_bind_u64(st, 2, sj->seq_committed);
-	sqlite3_bind_int64(st, 3, max > INT32_MAX ? INT32_MAX : (int)max);
-	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+	for (size_t n = 0; stop == 0 && n < max && next <= sj->seq_committed;) {
+		sqlite3_stmt *st = sq_stmt(sj, SQ_RECORD_READ);
 		struct record r;
+		size_t left = MIN(max - n, (size_t)INT32_MAX);
 
-		row(sj, st, &r);
-		stop = cb(cookie, &r);
-	}
-	if (stop == 0 && rc != SQLITE_DONE) {
-		int err;
+		if (st == NULL)
+			return -1;
+		sq_bind_u64(st, 1, next);
+		sq_bind_u64(st, 2, sj->seq_committed);
+		sqlite3_bind_int64(st, 3, (sqlite3_int64)left);
+		while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+			row(sj, st, &r);
+			next = r.seq + 1;
+			n++;
+			stop = cb(cookie, &r);
+		}
+		if (stop == 0 && rc != SQLITE_DONE) {
+			int err = (sq_fail(sj, "read"), errno);
 
-		stop = sq_fail(sj, "read");
-		err = errno;
+			sqlite3_reset(st);
+			errno = err;
+			if (err != EBADMSG)
+				return -1;
+			stop = pass_damaged(sj, next++, cb, cookie);
+			n++;
+			continue;
+		}
 		sqlite3_reset(st);
-		errno = err;
-		return stop;
+		break;
 	}
-	sqlite3_reset(st);
 	return stop;
 }
 

@@ -39,7 +39,8 @@ def test_a_storm_of_reloads(server, daemon, tmp_path):
     """Goal: polls in flight over a reload are taken, none is doubled; of a
     faulty configuration nothing is taken."""
     feeds = [server.feed(f"/{i}.xml") for i in range(6)]
-    d = daemon(feeds, options="log_level: error\n")
+    d = daemon(feeds, options="log_level: error\n"
+               "health: {failing_after: off, silent_after: off}\n")
     d.start(env=proofs.fast_clock(tmp_path, 10))
     four = proofs.Four(d)
     writer = proofs.Writer(feeds, four.received)

@@ -201,3 +201,74 @@ def test_flipped_bits(server, daemon, kill):
         "a bit flips in the store, "
         f"{'killed before' if kill else 'stopped before'}", FLIPS // 2,
         "; ".join(f"{n} {k}" for k, n in sorted(table.items())))
+
+
+def tree_pages(store, name):
+    """Pages of a table or index, the root first."""
+    db = sqlite3.connect(store)
+    try:
+        return [n for n, in db.execute(
+            "SELECT pageno FROM dbstat WHERE name = ? ORDER BY path", (name,))]
+    finally:
+        db.close()
+
+
+def break_page(store, page):
+    """Its header tells a kind of page that there is not."""
+    with open(store, "r+b") as f:
+        f.seek((page - 1) * 4096)
+        f.write(b"\x00")
+
+
+def test_a_page_of_records_is_told_as_a_gap(server, daemon):
+    """Goal: what lies behind a page that cannot be read is delivered; nobody
+    is turned away again and again."""
+    d, _, _ = pristine(server, daemon, "page", False)
+    try:
+        pages = tree_pages(d.store, "record")
+    except sqlite3.OperationalError:
+        pytest.skip("no dbstat in this SQLite")
+    whole = d.lines()
+    break_page(d.store, pages[len(pages) // 2])
+    d.start()
+    with d.subscribe(after="oldest", follow=False) as sub:
+        got = sub.until("bye")
+    assert got[-1]["bye"]["reason"] == "end", got[-1]
+    gaps = [f["gap"] for f in got if "gap" in f]
+    items = [f for f in got if "item" in f]
+    assert gaps and len(gaps) + len(items) == len(whole)
+    assert len(items) > len(whole) / 2
+    assert all(f in whole for f in items)
+    assert "cannot be read" in d.log.read_text()
+    assert d.stop() == 0
+    proofs.proved("a page of records is damaged", f"{len(whole)} records",
+                  f"{len(gaps)} told as gaps, {len(items)} delivered")
+
+
+def test_a_store_that_cannot_take_a_poll_is_quarantined(server, daemon):
+    """Goal: feeds are not fetched again and again for nothing; the status
+    says why, readers are served, and the next start refuses it."""
+    d, _, _ = pristine(server, daemon, "quarantine", False)
+    try:
+        pages = tree_pages(d.store, "feed")
+    except sqlite3.OperationalError:
+        pytest.skip("no dbstat in this SQLite")
+    assert pages
+    break_page(d.store, pages[0])
+    feed = server.feed("/quarantine.xml")
+    d.start(env=proofs.fast_clock(d.dir, 30))
+    wait_for(lambda: d.status()["state"] == "degraded")
+    asked = len(feed.requests)
+    time.sleep(1)  # three retries
+    assert len(feed.requests) <= asked + 1
+    status = d.status()
+    assert status["state"] == "degraded" and "malformed" in status["why"]
+    assert "until a restart" in d.log.read_text()
+    with d.subscribe(after="oldest", follow=False) as sub:
+        assert len([f for f in sub.until("bye") if "item" in f]) == 40
+    assert d.stop() == 0
+    code, said = d.once()
+    assert code == 73 and "backup" in said, said
+    proofs.proved("a page of feeds' states is damaged", 1,
+                  "polling stops until a restart, readers are served; the "
+                  "next start refuses it")

@@ -92,7 +92,8 @@ def test_a_thousand_kills_with_four_readers(feeds, daemon, tmp_path):
 
 def test_kills_of_gatherers_with_four_readers(feeds, daemon, tmp_path):
     """Goal: no reader sees a disconnect; what was in flight comes again."""
-    d = daemon(feeds, options="gatherers: 8\nlog_level: error\n")
+    d = daemon(feeds, options="gatherers: 8\nlog_level: error\n"
+               "health: {failing_after: off, silent_after: off}\n")
     env = proofs.fast_clock(tmp_path, 60)  # back-offs pass quickly, too
     d.start(env=env)
     four = proofs.Four(d)
