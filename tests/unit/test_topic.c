@@ -684,6 +684,45 @@ a_rule_set_is_named_by_what_decides(void **state)
 	topic_set_free(ts);
 }
 
+/* Words that lead to few topics and to many, the later topics first. */
+static void
+all_topics_of_a_word_are_found_in_order(void **state)
+{
+	static const struct token_params tp = { 0, 6 };
+	static const size_t counts[] = { 1, 2, 8, 9, 31, 32, 33, 200 };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(counts); k++) {
+		struct item *it =
+		    make_item("Alpha talks, delta roads", "Beta stays");
+		struct topic_results res;
+		char rules[32768] = "topics:\n", fault[800];
+		struct topic_set *ts;
+		size_t len = strlen(rules), want = 0;
+
+		/* Every third topic lacks its other word. */
+		for (size_t i = 0; i < counts[k]; i++)
+			len +=
+			    (size_t)snprintf(rules + len, sizeof(rules) - len,
+				"  t%zu: {require: {all: [alpha talks, %s]}}\n",
+				i, i % 3 == 2 ? "gamma" : "beta");
+		ts = compile(rules, fault);
+		if (ts == NULL)
+			fail_msg("%s", fault);
+		topic_eval(ts, tokens_make(it->arena, it, &tp), it->arena,
+		    false, NULL, &res);
+		for (size_t i = 0; i < counts[k]; i++) {
+			if (i % 3 == 2)
+				continue;
+			assert_true(want < res.n);
+			assert_int_equal(res.v[want++].at, i);
+		}
+		assert_int_equal(res.n, want);
+		item_free(it);
+		topic_set_free(ts);
+	}
+}
+
 int
 main(void)
 {
@@ -697,6 +736,7 @@ main(void)
 		cmocka_unit_test(misses_say_what_would_do),
 		cmocka_unit_test(parts_are_judged_apart),
 		cmocka_unit_test(globs_choose_topics),
+		cmocka_unit_test(all_topics_of_a_word_are_found_in_order),
 		cmocka_unit_test(a_rule_set_is_named_by_what_decides),
 	};
 
