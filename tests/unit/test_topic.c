@@ -704,8 +704,9 @@ all_topics_of_a_word_are_found_in_order(void **state)
 		for (size_t i = 0; i < counts[k]; i++)
 			len +=
 			    (size_t)snprintf(rules + len, sizeof(rules) - len,
-				"  t%zu: {require: {all: [alpha talks, %s]}}\n",
-				i, i % 3 == 2 ? "gamma" : "beta");
+				"  t%zu: {require: {all: [%s, %s]}}\n", i,
+				i % 2 == 0 ? "delta roads" : "alpha talks",
+				i % 3 == 2 ? "gamma" : "beta");
 		ts = compile(rules, fault);
 		if (ts == NULL)
 			fail_msg("%s", fault);
