@@ -1,6 +1,7 @@
 /* fsutil.c - whole files in and out, with limits. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,40 @@ fs_relative(const char *file, const char *name)
 	s = xasprintf("%s%s", dir, name);
 	free(dir);
 	return s;
+}
+
+char *
+fs_real(const char *path)
+{
+	size_t len = strlen(path), dir_len;
+	char *real = realpath(path, NULL), *dir, *parent;
+	const char *name;
+
+	if (real != NULL || len > PATH_MAX)
+		return real != NULL ? real : xstrdup(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (dir_len = len; dir_len > 0 && path[dir_len - 1] != '/'; dir_len--)
+		continue;
+	if (dir_len == 0 || dir_len == len)
+		return xstrndup(path, len);
+	dir = xstrndup(path, dir_len > 1 ? dir_len - 1 : 1);
+	parent = fs_real(dir);
+	free(dir);
+	name = path + dir_len;
+	len -= dir_len;
+	if (len == 1 && name[0] == '.')
+		return parent;
+	if (len == 2 && name[0] == '.' && name[1] == '.') {
+		dir = strrchr(parent, '/');
+		if (dir != NULL)
+			dir[dir == parent ? 1 : 0] = '\0';
+		return parent;
+	}
+	real = xasprintf(
+	    "%s/%.*s", strcmp(parent, "/") == 0 ? "" : parent, (int)len, name);
+	free(parent);
+	return real;
 }
 
 int

@@ -22,6 +22,11 @@ int fs_mkdir_parents(const char *path) MUST_CHECK;
 int fs_sync_parent(const char *path) MUST_CHECK;
 /* `name` seen from the folder of `file` (absolute names stay); malloc'd. */
 char *fs_relative(const char *file, const char *name);
+/*
+ * The one name of a file that may not be there yet: no symbolic link, "." or
+ * ".." in what there is of it; malloc'd.
+ */
+char *fs_real(const char *path);
 int fs_set_nonblock(int fd) MUST_CHECK;
 
 #endif

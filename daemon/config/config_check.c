@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/diag.h"
+#include "base/fsutil.h"
 #include "base/hmap.h"
 #include "base/listenat.h"
 #include "base/unixsock.h"
@@ -90,32 +91,97 @@ check_socket_path(const char *path, const struct place *at, struct diags *ds)
 		    strlen(path), UNIXSOCK_PATH_MAX);
 }
 
+/* What is no sink's to write: a line in the database would be its end. */
+static void
+reserve(
+    struct hmap *paths, const char *path, const char *suffix, struct place *own)
+{
+	char *real = fs_real(path), *name = xasprintf("%s%s", real, suffix);
+
+	(void)hmap_put(paths, name, own);
+	free(name);
+	free(real);
+}
+
+static void
+reserve_own(const struct config *c, struct hmap *paths, struct place *own)
+{
+	static const char *const of_store[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < ARRAY_LEN(of_store); i++)
+		reserve(paths, c->store, of_store[i], own);
+	reserve(paths, c->control, "", own);
+	reserve(paths, c->control, ".lock", own);
+	if (c->file != NULL)
+		reserve(paths, c->file, "", own);
+	for (size_t i = 0; i < c->ntopic_files; i++)
+		reserve(paths, c->topic_files[i].name, "", own);
+}
+
+/* "m.ndjson.7" is what a sink's "m.ndjson" becomes when it is rotated. */
+static bool
+is_rotated(const struct config_sink *s, const char *path, const char *other)
+{
+	size_t len = strlen(path);
+
+	return s->rotate_bytes > 0 && strncmp(other, path, len) == 0 &&
+	       other[len] == '.' && other[len + 1] != '\0' &&
+	       other[len + 1 + strspn(other + len + 1, "0123456789")] == '\0';
+}
+
+/* Each place has one writer, by whatever name it is called. */
+static void
+check_paths(const struct config *c, struct place *at, struct diags *ds)
+{
+	struct hmap *paths = hmap_new();
+	char **real = xcalloc(c->nsinks + 1, sizeof(char *));
+
+	reserve_own(c, paths, &at[c->nsinks]);
+	for (size_t i = 0; i < c->nsinks; i++) {
+		const char *path = config_sink_path(&c->sinks[i]);
+
+		if (path == NULL)
+			continue;
+		real[i] = fs_real(path);
+		check_once(paths, "path", real[i], &at[i], ds);
+	}
+	for (size_t i = 0; i < c->nsinks; i++)
+		for (size_t k = 0; k < c->nsinks; k++)
+			if (real[i] != NULL && real[k] != NULL &&
+			    is_rotated(&c->sinks[i], real[i], real[k]))
+				diags_add(ds, DIAG_ERROR, at[k].file,
+				    at[k].line, at[k].col,
+				    "sink %.60s writes where the files of sink "
+				    "%.60s go when they are rotated; expected "
+				    "another name",
+				    c->sinks[k].name, c->sinks[i].name);
+	for (size_t i = 0; i < c->nsinks; i++)
+		free(real[i]);
+	free(real);
+	hmap_free(paths, NULL);
+}
+
 static void
 check_sinks(const struct config *c, struct diags *ds)
 {
-	struct hmap *names = hmap_new(), *paths = hmap_new();
+	struct hmap *names = hmap_new();
 	struct place *at = xcalloc(c->nsinks + 1, sizeof(*at));
 	struct place *own = &at[c->nsinks];
 
 	*own = (struct place){ c->file, 0, 0 };
 	check_socket_path(c->control, own, ds);
-	(void)hmap_put(paths, c->control, own);
-	(void)hmap_put(paths, c->store, own);
 	for (size_t i = 0; i < c->nsinks; i++) {
 		const struct config_sink *s = &c->sinks[i];
 
 		at[i] =
 		    (struct place){ s->mark_file, s->mark_line, s->mark_col };
 		check_once(names, "sink", s->name, &at[i], ds);
-		if (config_sink_path(s) != NULL)
-			check_once(
-			    paths, "path", config_sink_path(s), &at[i], ds);
 		if (s->socket != NULL)
 			check_socket_path(s->socket, &at[i], ds);
 		check_globs(c, s->topics, s->ntopics, &at[i], ds);
 	}
+	check_paths(c, at, ds);
 	hmap_free(names, NULL);
-	hmap_free(paths, NULL);
 	free(at);
 }
 

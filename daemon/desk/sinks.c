@@ -75,6 +75,9 @@ void
 desk_sinks_close(struct desk *dk, const char *reason)
 {
 	for (size_t i = 0; i < dk->nsinks; i++)
+		if (dk->sinks[i] != NULL && dk->sinks[i]->ops->leaving != NULL)
+			dk->sinks[i]->ops->leaving(dk->sinks[i]);
+	for (size_t i = 0; i < dk->nsinks; i++)
 		if (dk->sinks[i] != NULL)
 			dk->sinks[i]->ops->close(dk->sinks[i], reason);
 	free(dk->sinks);

@@ -3,12 +3,17 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/macros.h"
@@ -41,6 +46,8 @@ struct delivery_flight {
 	void *cookie;
 	struct event *timer; /* begins, then is the deadline */
 	bool begun, in_curl, blocked;
+	struct event *report; /* a mail's process tells how it went */
+	pid_t pid;
 	char *host;
 	uint16_t port;
 	struct resolver_query *query;
@@ -101,10 +108,27 @@ evcurl_of(const struct delivery_flight *f)
 	return f->d.allow_private ? f->dl->open : f->dl->guarded;
 }
 
+/* Its process is of no more use: a mail that is not whole is none. */
+static void
+mail_over(struct delivery_flight *f)
+{
+	if (f->report != NULL) {
+		close(event_get_fd(f->report));
+		event_free(f->report);
+		f->report = NULL;
+	}
+	if (f->pid > 0) {
+		(void)kill(f->pid, SIGKILL);
+		(void)waitpid(f->pid, NULL, 0);
+	}
+	f->pid = 0;
+}
+
 static void
 flight_free(struct delivery_flight *f)
 {
 	resolver_cancel(f->query);
+	mail_over(f);
 	if (f->in_curl)
 		evcurl_stop(evcurl_of(f), f->easy);
 	if (f->easy != NULL) {
@@ -246,9 +270,6 @@ set_up_common(struct delivery_flight *f)
 	    easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (f->dl->ca_file != NULL)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, f->dl->ca_file);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES_S);
-	curl_easy_setopt(
-	    easy, CURLOPT_LOW_SPEED_TIME, (long)f->d.timeout_ms / 1000);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, f->errbuf);
 	curl_easy_setopt(easy, CURLOPT_CURLU, f->curlu);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_cb);
@@ -269,6 +290,9 @@ set_up_post(struct delivery_flight *f)
 	CURL *easy = f->easy;
 
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES_S);
+	curl_easy_setopt(
+	    easy, CURLOPT_LOW_SPEED_TIME, (long)f->d.timeout_ms / 1000);
 	curl_easy_setopt(
 	    easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -350,16 +374,12 @@ answered(struct delivery_flight *f, CURLcode rc, struct delivery_answer *a)
 	}
 }
 
+/* It is over, with that status of the other side. */
 static void
-done_cb(void *cookie, CURLcode rc)
+settle(struct delivery_flight *f, CURLcode rc, long code)
 {
-	struct delivery_flight *f = cookie;
-	struct delivery_answer a = { .status = 0 };
-	long code = 0;
+	struct delivery_answer a = { .status = code > 0 ? (uint32_t)code : 0 };
 
-	f->in_curl = false;
-	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
-	a.status = code > 0 ? (uint32_t)code : 0;
 	if (f->blocked && rc == CURLE_COULDNT_CONNECT) {
 		fail(f, "an address of no public network; allow_private lets "
 			"it through");
@@ -377,6 +397,93 @@ done_cb(void *cookie, CURLcode rc)
 		finish(f, &a, "%s",
 		    f->errbuf[0] != '\0' ? f->errbuf : curl_easy_strerror(rc));
 	}
+}
+
+static void
+done_cb(void *cookie, CURLcode rc)
+{
+	struct delivery_flight *f = cookie;
+	long code = 0;
+
+	f->in_curl = false;
+	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
+	settle(f, rc, code);
+}
+
+/* What a mail's process tells before it ends: less than a pipe takes. */
+struct report {
+	CURLcode rc;
+	long code;
+	bool blocked;
+	char errbuf[CURL_ERROR_SIZE];
+};
+
+/* In the process of its own: nothing of ours but the pipe stays open. */
+static void NORETURN
+mail_process(struct delivery_flight *f, int out)
+{
+	struct report r = { .rc = CURLE_OK };
+
+	/* The desk's handlers write to descriptors that are gone here. */
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)signal(sig, sig == SIGPIPE ? SIG_IGN : SIG_DFL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(out, 3) == 3 && close_range(4, UINT32_MAX, 0) == 0) {
+		curl_easy_setopt(
+		    f->easy, CURLOPT_TIMEOUT_MS, (long)f->d.timeout_ms);
+		r.rc = curl_easy_perform(f->easy);
+		(void)curl_easy_getinfo(
+		    f->easy, CURLINFO_RESPONSE_CODE, &r.code);
+		r.blocked = f->blocked;
+		memcpy(r.errbuf, f->errbuf, sizeof(r.errbuf));
+		(void)!write(3, &r, sizeof(r));
+	}
+	_exit(0);
+}
+
+static void
+report_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	struct delivery_flight *f = cookie;
+	struct report r;
+	ssize_t n = read(fd, &r, sizeof(r));
+
+	(void)what;
+	mail_over(f);
+	if (n != (ssize_t)sizeof(r)) {
+		fail(f, "the process that sends mails died");
+		return;
+	}
+	f->blocked = r.blocked;
+	memcpy(f->errbuf, r.errbuf, sizeof(f->errbuf));
+	settle(f, r.rc, r.code);
+}
+
+/*
+ * libcurl waits in loops of its own for a mail server's answers to the end of
+ * a mail and to QUIT, and ends a mail that is given up as if it were whole:
+ * a server that hangs would stop the desk. So a mail has its own process.
+ */
+static void
+mail_start(struct delivery_flight *f)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) == -1) {
+		fail(f, "no pipe for a mail");
+		return;
+	}
+	if ((f->pid = fork()) == 0)
+		mail_process(f, fds[1]);
+	close(fds[1]);
+	f->report = event_new(f->dl->base, fds[0], EV_READ, report_cb, f);
+	if (f->pid == -1 || f->report == NULL) {
+		if (f->report == NULL)
+			close(fds[0]);
+		fail(f, "no process for a mail");
+		return;
+	}
+	event_add(f->report, NULL);
 }
 
 static void
@@ -399,10 +506,12 @@ named_cb(void *cookie, const struct resolver_answer *a)
 	if ((f->easy = curl_easy_init()) == NULL)
 		abort();
 	set_up_common(f);
-	if (f->d.from != NULL)
+	if (f->d.from != NULL) {
 		set_up_mail(f);
-	else
-		set_up_post(f);
+		mail_start(f);
+		return;
+	}
+	set_up_post(f);
 	f->in_curl = true;
 	if (evcurl_start(evcurl_of(f), f->easy, done_cb, f) == -1) {
 		f->in_curl = false;
@@ -419,9 +528,18 @@ timer_cb(evutil_socket_t fd, short what, void *cookie)
 
 	(void)fd;
 	(void)what;
+	/* Who answered and does not come to an end has answered: a body that
+	 * drips must not make the same letter come again and again. */
+	if (f->begun && f->in_curl && f->d.from == NULL && f->rsp.head_whole) {
+		struct delivery_answer a = { .status = f->rsp.status };
+
+		answered(f, CURLE_OPERATION_TIMEDOUT, &a);
+		return;
+	}
 	if (f->begun) {
-		fail(f, f->in_curl ? "no answer in time"
-				   : "no answer of the name server in time");
+		fail(f, f->in_curl || f->pid > 0
+			    ? "no answer in time"
+			    : "no answer of the name server in time");
 		return;
 	}
 	f->begun = true;

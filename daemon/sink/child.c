@@ -179,9 +179,18 @@ child_spawn(struct child *c, const char *const *argv,
 bool
 child_ended(struct child *c, char *how, size_t size)
 {
+	siginfo_t si = { .si_pid = 0 };
 	int status;
 
-	if (c->pid == 0 || waitpid(c->pid, &status, WNOHANG) != c->pid)
+	if (c->pid == 0 ||
+	    waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) ==
+		-1 ||
+	    si.si_pid != c->pid)
+		return false;
+	/* What it started and left behind ends, too; before the number of
+	 * the group is free for others. */
+	(void)kill(-c->pid, SIGTERM);
+	if (waitpid(c->pid, &status, WNOHANG) != c->pid)
 		return false;
 	if (WIFSIGNALED(status))
 		snprintf(how, size, "the program died of signal %d",
@@ -216,14 +225,20 @@ wait_for(struct child *c, int ms)
 }
 
 void
-child_stop(struct child *c, int grace_ms)
+child_hang_up(struct child *c)
+{
+	if (c->pid > 0 && c->in != -1)
+		close(take(&c->in));
+}
+
+void
+child_stop(struct child *c, int grace_ms, int term_ms)
 {
 	if (c->pid > 0) {
-		if (c->in != -1)
-			close(take(&c->in));
+		child_hang_up(c);
 		if (!wait_for(c, grace_ms)) {
 			(void)kill(-c->pid, SIGTERM);
-			if (!wait_for(c, grace_ms)) {
+			if (!wait_for(c, term_ms)) {
 				(void)kill(-c->pid, SIGKILL);
 				(void)waitpid(c->pid, NULL, 0);
 			}

@@ -41,7 +41,9 @@ int child_spawn(struct child *c, const char *const *argv,
 /* Did it end? Then its pid is 0 and `how` tells. */
 bool child_ended(struct child *c, char *how, size_t size);
 /* Close its input and wait; then SIGTERM and wait; then SIGKILL. */
-void child_stop(struct child *c, int grace_ms);
+void child_stop(struct child *c, int grace_ms, int term_ms);
+/* Close its input: most programs end then. */
+void child_hang_up(struct child *c);
 void child_close(struct child *c); /* the descriptors */
 
 #endif

@@ -471,13 +471,22 @@ courier_close(struct sink *s, const char *reason)
 	courier_free(co);
 }
 
-/* The six of them are the same for every kind, but for its name. */
+static void
+courier_leaving(struct sink *s)
+{
+	struct courier *co = (struct courier *)s;
+
+	if (co->ops->leaving != NULL)
+		co->ops->leaving(co->self);
+}
+
+/* They are the same for every kind, but for its name. */
 #define SINK_OPS(k)                                                            \
 	{                                                                      \
 		.kind = (k), .wake = courier_wake,                             \
 		.caught_up = courier_caught_up, .needs = courier_needs,        \
 		.reload = courier_reload, .status = courier_status,            \
-		.close = courier_close                                         \
+		.leaving = courier_leaving, .close = courier_close             \
 	}
 static const struct sink_ops sink_ops[] = { SINK_OPS("webhook"),
 	SINK_OPS("mail"), SINK_OPS("exec") };

@@ -43,6 +43,7 @@ struct exec {
 	struct event *timer; /* its time for this line is over */
 	struct frame_reader *out, *err;
 	int64_t minute_ms;
+	int64_t leaving_ms; /* all inputs are closed since then; 0 = no */
 	uint32_t said, spawns;
 
 	enum exec_state state;
@@ -161,7 +162,7 @@ static void
 kill_child(struct exec *x, int grace_ms)
 {
 	forget_child(x);
-	child_stop(&x->child, grace_ms);
+	child_stop(&x->child, grace_ms, grace_ms);
 }
 
 static void
@@ -352,11 +353,28 @@ exec_status(void *self, json_t *o)
 }
 
 static void
-exec_free(void *self, bool shutdown)
+exec_leaving(void *self)
 {
 	struct exec *x = self;
 
-	kill_child(x, shutdown ? STOP_GRACE_MS : RELOAD_GRACE_MS);
+	forget_child(x);
+	child_hang_up(&x->child);
+	x->leaving_ms = clock_mono_ms();
+}
+
+/* Its grace began when its input was closed, not when those before it had
+ * used up theirs: ten that do not end take no longer than one. */
+static void
+exec_free(void *self, bool shutdown)
+{
+	struct exec *x = self;
+	int grace = shutdown ? STOP_GRACE_MS : RELOAD_GRACE_MS, gone = 0;
+
+	if (x->leaving_ms > 0)
+		gone = (int)MIN(clock_mono_ms() - x->leaving_ms, 2 * grace);
+	forget_child(x);
+	child_stop(
+	    &x->child, MAX(grace - gone, 0), MIN(grace, 2 * grace - gone));
 	free_event(&x->ev_chld);
 	free_event(&x->look);
 	free_event(&x->timer);
@@ -371,6 +389,7 @@ static const struct courier_ops exec_ops = {
 	.cancel = exec_cancel,
 	.reload = exec_reload,
 	.status = exec_status,
+	.leaving = exec_leaving,
 	.free = exec_free,
 };
 

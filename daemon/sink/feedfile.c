@@ -138,6 +138,40 @@ put_entry(struct strbuf *out, const json_t *item, int64_t at_ms)
 	strbuf_puts(out, "</content>\n  </entry>\n");
 }
 
+static bool
+is_http(const json_t *o, const char *key)
+{
+	const char *s = str(o, key);
+
+	return s != NULL && url_is_http(s);
+}
+
+/* Readers put these into pages: no javascript:, data: or file: from us. */
+static void
+drop_odd_links(json_t *item)
+{
+	static const char *const keys[] = { "url", "external_url", "image",
+		"banner_image" };
+	json_t *list = json_object_get(item, "attachments"), *author;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(keys); i++)
+		if (!is_http(item, keys[i]))
+			json_object_del(item, keys[i]);
+	for (i = json_array_size(list); i > 0; i--)
+		if (!is_http(json_array_get(list, i - 1), "url"))
+			json_array_remove(list, i - 1);
+	if (list != NULL && json_array_size(list) == 0)
+		json_object_del(item, "attachments");
+	json_array_foreach(json_object_get(item, "authors"), i, author)
+	{
+		if (!is_http(author, "url"))
+			json_object_del(author, "url");
+		if (!is_http(author, "avatar"))
+			json_object_del(author, "avatar");
+	}
+}
+
 void
 feedfile_begin(
     struct feedfile *ff, const char *topic, const char *url, int64_t updated_ms)
@@ -206,6 +240,7 @@ feedfile_add(struct feedfile *ff, const struct record *r)
 	if (str(item, "content_text") == NULL &&
 	    str(item, "content_html") == NULL)
 		json_object_set_new(item, "content_text", json_string(""));
+	drop_odd_links(item);
 	put_entry(&ff->atom, item, r->at_ms);
 	if (ff->n > 0)
 		strbuf_puts(&ff->json, ",\n");

@@ -106,6 +106,9 @@ struct sink_ops {
 	/* Filter or limits of a reload. */
 	void (*reload)(struct sink *s, const struct config_sink *c);
 	json_t *(*status)(struct sink *s); /* new reference */
+	/* May be NULL. The end is near: tell who takes time to end, so that
+	 * all of them do so at once. close() follows. */
+	void (*leaving)(struct sink *s);
 	/* `reason` goes into `bye`. Flush what is ready, then free. */
 	void (*close)(struct sink *s, const char *reason);
 };

@@ -272,7 +272,15 @@ subscribe(struct subscriber *sub, struct request *rq)
 	sub->state = SUB_STATE_STREAM;
 }
 
-static void
+/* A whole line waits in `in`. */
+static bool
+has_line(const struct subscriber *sub)
+{
+	return sub->in != NULL && memchr(sub->in, '\n', sub->in_len) != NULL;
+}
+
+/* True when it may have cost a commit: others come first then. */
+static bool
 take_line(struct subscriber *sub, const char *line, size_t len)
 {
 	struct sub_env *env = sub->env;
@@ -290,7 +298,7 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 		subscribe(sub, &rq);
 		arena_free(sub->a); /* of the subscription before */
 		sub->a = a;
-		return;
+		return rq.name != NULL;
 	} else if (rq.kind == REQUEST_ACK)
 		sub_take_ack(sub, &rq);
 	else if (rq.kind == REQUEST_FORGET)
@@ -299,29 +307,33 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 		sub_say(sub, json_pack("{s:{}}", "pong"),
 		    sub->state == SUB_STATE_STREAM);
 	arena_free(a);
+	return rq.kind == REQUEST_FORGET;
 }
 
-/* Lines that are whole; what is left of the last one stays. */
+/* Lines that are whole; what is left of the last one stays, and so do all
+ * behind one that cost a commit: a flood of them must not stop the desk. */
 static void
 take_lines(struct subscriber *sub)
 {
 	char *p = sub->in, *nl;
 	size_t left = sub->in_len;
+	bool enough = false;
 
-	while (sub->state < SUB_STATE_CLOSING &&
+	while (!enough && sub->state < SUB_STATE_CLOSING &&
 	       (nl = memchr(p, '\n', left)) != NULL) {
-		take_line(sub, p, (size_t)(nl - p));
+		enough = take_line(sub, p, (size_t)(nl - p));
 		left -= (size_t)(nl - p) + 1;
 		p = nl + 1;
 	}
 	/* Some people end their last line by closing: printf '{}' | socat. */
-	if (sub->eof && left > 0 && sub->state < SUB_STATE_CLOSING) {
-		take_line(sub, p, left);
+	if (sub->eof && left > 0 && !enough && sub->state < SUB_STATE_CLOSING) {
+		(void)take_line(sub, p, left);
 		left = 0;
 	}
 	memmove(sub->in, p, left);
 	sub->in_len = left;
-	if (left > REQUEST_MAX_LINE && sub->state < SUB_STATE_CLOSING)
+	if (left > REQUEST_MAX_LINE && !has_line(sub) &&
+	    sub->state < SUB_STATE_CLOSING)
 		subscriber_error(
 		    sub, "line-too-long", "a line has at most 4096 bytes");
 	if (left == 0) { /* most clients never say anything again */
@@ -330,18 +342,13 @@ take_lines(struct subscriber *sub)
 	}
 }
 
-/*
- * Read what the client says. recv, not recvmsg: the kernel then drops
- * descriptors that are passed. Not called while output is stuck.
- */
+/* recv, not recvmsg: the kernel then drops descriptors that are passed. */
 static void
-hear(struct subscriber *sub)
+receive(struct subscriber *sub)
 {
 	ssize_t n;
 
 	sub->readable = false;
-	if (sub->eof)
-		return;
 	if (sub->in == NULL)
 		sub->in = xmalloc(REQUEST_MAX_LINE + 1);
 	do
@@ -354,13 +361,22 @@ hear(struct subscriber *sub)
 		sub->eof = true;
 	else if (errno != EAGAIN)
 		sub->state = SUB_STATE_GONE;
+}
+
+/* What the client says. Not called while output is stuck. */
+static void
+hear(struct subscriber *sub)
+{
+	if (!has_line(sub) && !sub->eof)
+		receive(sub);
 	if (sub->in_len == 0) {
 		free(sub->in);
 		sub->in = NULL;
 	} else
 		take_lines(sub);
 	/* Without a subscription nothing will ever be sent. */
-	if (sub->eof && sub->state == SUB_STATE_COMMAND)
+	if (sub->eof && sub->in_len == 0 && sub->out.len == 0 &&
+	    sub->state == SUB_STATE_COMMAND)
 		sub->state = SUB_STATE_GONE;
 }
 
@@ -404,11 +420,13 @@ subscriber_step(struct subscriber *sub, int64_t now_ms)
 			break;
 		case SUB_STATE_COMMAND: /* until it subscribes */
 			hear(sub);
-			if (sub->state == SUB_STATE_COMMAND)
+			/* A pong, or that a name is forgotten: say it now. */
+			if (sub->state == SUB_STATE_COMMAND &&
+			    sub->out.len == 0 && !has_line(sub))
 				return SUB_READ;
 			break;
 		case SUB_STATE_STREAM: /* it may subscribe anew */
-			if (sub->readable)
+			if (sub->readable || sub->in_len > 0)
 				hear(sub);
 			if (sub->state != SUB_STATE_STREAM || sub->out.len > 0)
 				break;
@@ -419,7 +437,9 @@ subscriber_step(struct subscriber *sub, int64_t now_ms)
 			case SENT_BLOCKED:
 				return SUB_WRITE;
 			case SENT_NOTHING:
-				return SUB_WAKE;
+				if (!has_line(sub))
+					return SUB_WAKE;
+				break;
 			}
 			break;
 		case SUB_STATE_CLOSING: /* and all is written */

@@ -29,6 +29,7 @@ sub_leave_name(struct subscriber *sub)
 	free(sub->unacked);
 	sub->unacked = NULL;
 	sub->nunacked = sub->first_unacked = 0;
+	sub->ack_owed = false;
 	sub->ack_told = 0;
 }
 
@@ -101,6 +102,7 @@ sub_take_ack(struct subscriber *sub, const struct request *rq)
 		sub->nunacked--;
 	}
 	sub->ack_told = MAX(sub->ack_told, rq->seq);
+	sub->ack_owed = true;
 	sub_keep_place(sub);
 	if (!named_dirty(sub->env->named))
 		subscriber_saved(sub); /* it was there already */
@@ -109,7 +111,7 @@ sub_take_ack(struct subscriber *sub, const struct request *rq)
 void
 subscriber_saved(struct subscriber *sub)
 {
-	if (sub->ack_told == 0 || sub->state != SUB_STATE_STREAM)
+	if (!sub->ack_owed || sub->state != SUB_STATE_STREAM)
 		return;
 	/* Inside: the cursor beside a frame is where the stream stands. */
 	sub_say(sub,
@@ -117,6 +119,7 @@ subscriber_saved(struct subscriber *sub)
 		sub_place(sub->env->journal->epoch, sub->ack_told), "unacked",
 		(json_int_t)sub->nunacked),
 	    false);
+	sub->ack_owed = false;
 	sub->ack_told = 0;
 }
 

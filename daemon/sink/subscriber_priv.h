@@ -32,7 +32,8 @@ struct subscriber {
 	bool ack;            /* it acknowledges what it got */
 	uint64_t *unacked;   /* with ack: sent, oldest at `first`, a ring */
 	size_t nunacked, first_unacked;
-	uint64_t ack_told; /* acknowledged, not yet confirmed; 0 = none */
+	bool ack_owed;     /* what is acknowledged is not yet confirmed: */
+	uint64_t ack_told; /* up to here; 0 is a place, too */
 	uid_t uid;
 	uint64_t limit;  /* items still to send, when limited */
 	uint64_t cursor; /* last record dealt with */

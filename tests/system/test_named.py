@@ -145,6 +145,57 @@ def test_a_name_belongs_to_its_user(server, daemon, tmp_path):
         assert named(d, "mine")["uid"] == 65534
 
 
+def test_who_has_not_subscribed_is_answered(server, daemon):
+    """Goal: pong and forgotten come at once, not with the next match."""
+    d = daemon([server.feed("/a.xml")]).start()
+    with d.subscribe(name="gone", follow=False) as sub:
+        sub.until("bye")
+    with harness.Lines(d.stream) as c:
+        assert "hello" in c.recv()
+        c.send({"client_ping": {}})
+        assert "pong" in c.recv()
+        c.send({"forget": "gone"})
+        assert c.recv() == {"forgotten": {"name": "gone"}}
+
+
+def test_a_flood_of_names_is_taken_in_turn(server, daemon):
+    """Goal: all lines of one read are dealt with, also behind commits."""
+    d = daemon([server.feed("/a.xml")]).start()
+    with harness.Lines(d.stream) as c:
+        c.recv()
+        c.send_raw(b"".join(
+            b'{"subscribe":{"name":"n%d","follow":true}}\n{"forget":"n%d"}\n'
+            % (i, i) for i in range(200)))
+        got = []
+        while len(got) < 200:
+            f = c.recv()
+            if "forgotten" in f:
+                got.append(f["forgotten"]["name"])
+    assert got == [f"n{i}" for i in range(200)]
+    assert d.status()["sinks"][0]["named"] == []
+
+
+def test_the_place_before_the_first_can_be_acknowledged(server, daemon):
+    """Goal: the cursor of the first caughtup of an empty journal is one."""
+    d = daemon([server.feed("/a.xml")]).start()
+    with d.subscribe(name="bot", ack=True) as sub:
+        place = sub.until("caughtup")[-1]["cursor"]
+        assert place.endswith(":0")
+        sub.send({"ack": place})
+        assert sub.until("acked")[-1]["acked"]["cursor"] == place
+
+
+def test_a_socket_without_topics(server, daemon):
+    """Goal: topics: [] is none of them, not the end of the daemon."""
+    feed = server.feed("/a.xml")
+    feed.add("A kite", "kites fly")
+    d = daemon([feed], sinks="- {name: stream, socket: stream.sock, "
+               "topics: []}\n- {name: log, file: matches.ndjson}\n").start()
+    wait_for(lambda: len(d.lines()) == 1, what="the file")
+    with d.subscribe(after="oldest", topics=["*"], follow=False) as sub:
+        assert [list(f)[0] for f in sub.until("bye")] == ["caughtup", "bye"]
+
+
 def test_a_poll_with_a_name_goes_on_where_it_was(server, daemon):
     """Goal: cron can read what is new: name, follow: false."""
     feed = server.feed("/a.xml")

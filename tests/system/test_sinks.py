@@ -297,6 +297,37 @@ def test_once_gives_up_on_a_dead_sink(server, daemon, hook):
     assert hook.keys() == [f["cursor"] for f in d.lines()]
 
 
+def test_who_answered_200_and_drips_has_answered(server, daemon):
+    """Goal: a body without end does not make the same post come again."""
+    feed = server.feed("/a.xml")
+    keys = []
+
+    def serve(c):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += c.recv(65536)
+        keys.append(head.split(b"Idempotency-Key: ")[1].split(b"\r")[0])
+        c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx")
+        time.sleep(10)
+        c.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, daemon=True,
+                                     args=(listener.accept()[0],)).start()
+        threading.Thread(target=accept, daemon=True).start()
+        fill(feed, 2, harness.rng(30))
+        d = daemon([feed], sinks=BOTH + "- {name: hook, start: oldest, "
+                   "webhook: {timeout: 1s, allow_private: true, url: "
+                   f"\"http://127.0.0.1:{listener.getsockname()[1]}/\"}}}}\n")
+        d.start()
+        wait_for(lambda: sink_status(d, "hook")["delivered"] == 2,
+                 what="both")
+    assert [k.decode() for k in keys] == [f["cursor"] for f in d.lines()]
+
+
 # -- exec ---------------------------------------------------------------
 
 READER = """\
@@ -403,6 +434,47 @@ def test_a_program_that_is_not_there_is_a_fault(server, daemon):
     d = daemon([], sinks=exec_sink("/nonexistent/x"))
     code, said = d.once()
     assert code == 73 and "/nonexistent/x: No such file" in said
+
+
+def test_programs_that_do_not_end_do_so_together(server, daemon):
+    """Goal: a stop takes as long as one of them, and none is left behind."""
+    feed = server.feed("/a.xml")
+    fill(feed, 1, harness.rng(31))
+    d = daemon([feed])
+    path = d.dir / "deaf"
+    path.write_text("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n")
+    path.chmod(0o755)
+    d.sinks = BOTH + "".join(
+        exec_sink(path, "ack: true, ").replace(BOTH, "")
+        .replace("name: prog", f"name: prog{i}") for i in range(9))
+    d.write_config()
+    d.start()
+    wait_for(lambda: all(s["starts"] == 1 for s in d.status()["sinks"][1:]),
+             what="all of them")
+    pids = [s["pid"] for s in d.status()["sinks"][1:]]
+    assert d.stop(15) == 0
+    assert [p for p in pids if os.path.exists(f"/proc/{p}")] == []
+
+
+def test_what_a_program_left_behind_ends_with_it(server, daemon):
+    """Goal: a program that dies over and over leaves no crowd."""
+    feed = server.feed("/a.xml")
+    fill(feed, 1, harness.rng(32))
+    d = daemon([feed])
+    path = d.dir / "parent"
+    path.write_text(f"#!/bin/sh\nsleep 300 &\necho $! >>{d.dir}/left\n"
+                    "exit 3\n")
+    path.chmod(0o755)
+    d.sinks = exec_sink(path)
+    d.write_config()
+    d.start()
+    wait_for(lambda: (d.dir / "left").exists()
+             and len((d.dir / "left").read_text().split()) >= 2,
+             what="two runs")
+    first = (d.dir / "left").read_text().split()[0]
+    wait_for(lambda: not os.path.exists(f"/proc/{first}") or "Z" in
+             pathlib.Path(f"/proc/{first}/stat").read_text().split()[2],
+             what="its end")
 
 
 # -- mail ---------------------------------------------------------------
@@ -522,6 +594,47 @@ def test_mail_by_smtp(server, daemon, mailbox):
     assert "Bcc: y@x.example" in first.get_content()
     assert "w" * 2000 in first.get_content()
     assert sink_status(d, "post")["skipped"] == 0
+
+
+@pytest.mark.parametrize("where", [b"EHLO", b"DATA", b".", b"QUIT"])
+def test_a_mail_server_that_hangs_stops_nobody_else(server, daemon, where):
+    """Goal: everything else goes on, and half a mail is never a mail."""
+    feed = server.feed("/a.xml")
+    heard = []
+
+    def serve(c):
+        f = c.makefile("rwb", buffering=0)
+        f.write(b"220 x\r\n")
+        body = False
+        for line in f:
+            heard.append(line.rstrip(b"\r\n"))
+            body = body and heard[-1] != b"."
+            if heard[-1].startswith(where) and not body:
+                continue  # and never an answer
+            if not body:
+                body = heard[-1] == b"DATA"
+                f.write(b"354 x\r\n" if body else b"250 x\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, daemon=True,
+                                     args=(listener.accept()[0],)).start()
+        threading.Thread(target=accept, daemon=True).start()
+        fill(feed, 1, harness.rng(33))
+        d = daemon([feed], sinks=BOTH + "- {name: post, start: oldest, mail: "
+                   "{from: a@b.example, to: [c@d.example], timeout: 5m, smtp: "
+                   f"\"smtp://127.0.0.1:{listener.getsockname()[1]}\"}}}}\n")
+        d.start()
+        wait_for(lambda: (where if where != b"QUIT" else b".") in
+                 [x.split(b" ")[0] for x in heard], what="the place")
+        fill(feed, 1, harness.rng(34))
+        wait_for(lambda: len(d.lines()) == 2, what="the file")
+        assert sink_status(d, "post")["state"] == "ok"
+        assert d.stop() == 0
+        if where == b"DATA":
+            assert b"." not in heard
 
 
 def test_mail_that_is_refused(server, daemon, mailbox):
@@ -721,6 +834,21 @@ def test_feeds_out_are_valid_and_survive_a_restart(server, daemon):
 
 
 # -- rotation -----------------------------------------------------------
+
+def test_feeds_out_link_to_the_web_only(server, daemon):
+    """Goal: no javascript: of a feed's in what readers make pages of."""
+    feed = server.feed("/a.xml")
+    feed.add("A kite that is evil", "kite one", link="javascript:alert(1)")
+    feed.add("A boat and a kite", "quite another thing",
+             link="https://news.example/2")
+    d = daemon([feed], sinks=feed_sink()).start()
+    wait_for(lambda: list(d.dir.glob("*/kites.json")), what="the feed")
+    path = list(d.dir.glob("*/kites.json"))[0]
+    wait_for(lambda: len(json.loads(path.read_text())["items"]) == 2,
+             what="both")
+    links = [i.get("url") for i in json.loads(path.read_text())["items"]]
+    assert sorted(filter(None, links)) == ["https://news.example/2"]
+
 
 def rotated(d):
     """Lines of all files, the oldest first."""
