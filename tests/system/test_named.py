@@ -146,8 +146,9 @@ def test_a_name_belongs_to_its_user(server, daemon, tmp_path):
 
 
 def test_who_has_not_subscribed_is_answered(server, daemon):
-    """Goal: pong and forgotten come at once, not with the next match."""
-    d = daemon([server.feed("/a.xml")]).start()
+    """Goal: pong and forgotten come at once, not with the next poll."""
+    d = daemon([server.feed("/a.xml")], options="every: 1h\n").start()
+    wait_for(lambda: d.polls() > 0, what="the only poll")
     with d.subscribe(name="gone", follow=False) as sub:
         sub.until("bye")
     with harness.Lines(d.stream) as c:
