@@ -152,6 +152,12 @@ client_new(struct stream *st, int fd)
 	    st->sc->base, fd, EV_WRITE | EV_PERSIST, client_write_cb, c);
 	if (c->read == NULL || c->write == NULL)
 		log_fatalx(71, "sink=%s out of memory", st->name);
+	/* A sink of this name at another path, closed by the reload that
+	 * opened this one, may have kept places after we read them. */
+	if (st->accepted == 0) {
+		named_free(st->env.named);
+		st->env.named = named_new(st->sc->journal, st->name);
+	}
 	LIST_INSERT_HEAD(&st->clients, c, entry);
 	st->nclients++;
 	st->accepted++;

@@ -186,6 +186,26 @@ def test_the_place_before_the_first_can_be_acknowledged(server, daemon):
         assert sub.until("acked")[-1]["acked"]["cursor"] == place
 
 
+def test_a_socket_that_moves_keeps_its_names(server, daemon):
+    """Goal: another path by reload, and nothing comes twice."""
+    feed = server.feed("/a.xml")
+    rng = harness.rng(5)
+    for _ in range(5):
+        feed.add(*harness.story(rng))
+    d = daemon([feed]).start()
+    wait_for(lambda: len(d.lines()) == 5, what="the file")
+    with d.subscribe(name="bot", after="oldest") as sub:
+        sub.items(5)
+        d.sinks = ("- {name: stream, socket: moved.sock}\n"
+                   "- {name: log, file: matches.ndjson}\n")
+        d.write_config()
+        d.ask("reload")
+        sub.until("bye")
+    d.stream = d.dir / "moved.sock"
+    with d.subscribe(name="bot", follow=False) as sub:
+        assert [f for f in sub.until("bye") if "item" in f] == []
+
+
 def test_a_socket_without_topics(server, daemon):
     """Goal: topics: [] is none of them, not the end of the daemon."""
     feed = server.feed("/a.xml")
