@@ -149,7 +149,9 @@ def test_a_day(hosts, daemon, tmp_path):
         f.add(*harness.story(rng, rng.choice(("kite", "cat")), 30))
     d = daemon(feeds, options=f"every: {every}\nlog_level: warn\n"
                "archive: {keep: 1h}\njournal: {keep: 1h}\n"
-               "copies: {window: 1h}\nmin_interval: 1m\n")
+               "copies: {window: 1h}\nmin_interval: 1m\n"
+               # Our server's second is a minute.
+               "fetch_timeout: 1h\nconnect_timeout: 10m\n")
     d.start(env=proofs.fast_clock(tmp_path, factor))
     sub = d.subscribe(after="oldest")
     sub.sock.setblocking(False)
