@@ -546,6 +546,7 @@ restart(size_t n)
 
 	if (mkdtemp(dir) == NULL)
 		return false;
+	tally_init(&dk.tally);
 	snprintf(path, sizeof(path), "%s/db", dir);
 	jp.path = path;
 	dk.journal = journal_open_sqlite(&jp, why, sizeof(why));
@@ -573,6 +574,7 @@ out:
 		dk.journal->ops->close(dk.journal);
 	copies_free(dk.copies);
 	ledger_free(dk.ledger);
+	tally_fini(&dk.tally);
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	return system(cmd) == 0 && took > 0.0 &&
 	       took <= FLOOR_REBUILD * (double)n / REBUILT;
