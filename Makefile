@@ -156,6 +156,7 @@ SRCS_CONFIG += daemon/config/yaml.c
 SRCS_CONFIG += daemon/config/config.c
 SRCS_CONFIG += daemon/config/config_alerts.c
 SRCS_CONFIG += daemon/config/config_check.c
+SRCS_CONFIG += daemon/config/config_files.c
 SRCS_CONFIG += daemon/config/config_keys.c
 SRCS_CONFIG += daemon/config/config_load.c
 SRCS_CONFIG += daemon/config/config_sinks.c

@@ -157,6 +157,9 @@ tell_error(const json_t *e)
 	const char *code = json_string_value(json_object_get(e, "code"));
 	const char *text = json_string_value(json_object_get(e, "message"));
 
+	/* The message is the first of the faults, if there are some. */
+	if (json_array_size(faults) > 0)
+		text = "refused, the old configuration stays in force:";
 	fputs("wiresift: ", stderr);
 	tool_print_lines(stderr, text != NULL ? text : "refused");
 	fputc('\n', stderr);

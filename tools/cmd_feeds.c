@@ -45,6 +45,8 @@ show_next(const json_t *feed, int64_t now, const char *stopped)
 	if (stopped[0] != '\0') {
 		fputs("not while the daemon is ", stdout);
 		tool_print(stdout, stopped);
+		fputc('\n', stdout);
+		return;
 	} else if (json_is_true(json_object_get(feed, "polling")) ||
 		   next <= now) {
 		fputs("now", stdout);

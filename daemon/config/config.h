@@ -193,6 +193,11 @@ void config_free(struct config *c);
  * what a file that was lost leaves behind. */
 void config_check_feeds(const struct config *c, struct diags *ds);
 /*
+ * Warn of files that are named and are not there: feeds, secrets, programs.
+ * Only warnings, for who checks may see other files than the service does.
+ */
+void config_check_files(const struct config *c, struct diags *ds);
+/*
  * Compile the topic files that `c` holds: config_load() and
  * config_decode_gatherer() have done it. -1 when `ds` received an error.
  */

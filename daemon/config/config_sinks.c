@@ -381,7 +381,7 @@ mail_fault(const struct config_mail *m)
 	if ((!tls && strncmp(m->smtp, "smtp://", 7) != 0) ||
 	    strlen(m->smtp) > URL_MAX || strpbrk(m->smtp, "@ ") != NULL ||
 	    strchr("/:?#", m->smtp[tls ? 8 : 7]) != NULL)
-		return "a mail server; expected smtp://HOST:PORT or "
+		return "smtp is no mail server; expected smtp://HOST:PORT or "
 		       "smtps://HOST:PORT";
 	if (!is_mail_address(m->from))
 		return "from is no address; expected NAME@DOMAIN";

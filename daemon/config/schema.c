@@ -25,6 +25,16 @@ fault(const struct schema_load *sl, const struct yaml_node *n, const char *what,
 	    want);
 }
 
+/* Where to look when no key of ours is meant. */
+static const char *
+see_for(const char *key)
+{
+	if (strcmp(key, "version") == 0 || strcmp(key, "terms") == 0)
+		return "it belongs to a file of topics, which topics: names; "
+		       "see wiresift-topics(5)";
+	return "see wiresift.yaml(5)";
+}
+
 static void
 unknown_key(const struct schema_table *t, const struct yaml_node *key,
     const struct schema_load *sl)
@@ -39,7 +49,7 @@ unknown_key(const struct schema_table *t, const struct yaml_node *key,
 	near = diag_suggest(key->text, words);
 	diags_add(sl->ds, DIAG_ERROR, sl->file, key->line, key->col,
 	    "unknown key \"%.60s\" in %s; %s%s", key->text, t->what,
-	    near != NULL ? "did you mean " : "see wiresift.yaml(5)",
+	    near != NULL ? "did you mean " : see_for(key->text),
 	    near != NULL ? near : "");
 	free(words);
 }
@@ -86,7 +96,8 @@ load_texts(const struct schema_key *k, const struct yaml_node *v, void *obj,
 	for (size_t i = 0; i < n; i++) {
 		e = v->kind == YAML_SEQ ? v->kids[i] : v;
 		if (e->kind != YAML_SCALAR || !schema_is_text(e->text)) {
-			fault(sl, e, k->key, "expected a list of texts");
+			fault(sl, e, k->key,
+			    "expected a list of texts, as [a, b]");
 			return;
 		}
 		texts[i] = arena_strdup(sl->arena, e->text);

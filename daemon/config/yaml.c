@@ -84,12 +84,18 @@ fail_byte(struct loader *ld, size_t off, const char *what)
 	return -1;
 }
 
-/* What to do about a character that no scalar may begin with. */
+/* What to do about it: most often some text needed quotes. */
 static const char *
 hint(const struct loader *ld, const struct place *pl)
 {
 	int c = pl->off < ld->len ? ld->text[pl->off] : '\0';
 
+	/* libyaml's words for a colon inside a text, and for bad indents. */
+	if (c == ':' && ld->parser.problem != NULL &&
+	    strcmp(ld->parser.problem,
+		"mapping values are not allowed in this context") == 0)
+		return "; put a text that holds \": \" in quotes, and keys of "
+		       "one map under each other";
 	if (c == '\t')
 		return "; indent with blanks, never with tabs";
 	if (c == '@' || c == '`' || c == '%' || c == '*' || c == '&')

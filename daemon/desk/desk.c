@@ -461,7 +461,7 @@ open_sockets(struct desk *dk)
 	dk->control = control_new(dk, dk->config->control,
 	    notify_take_fd(dk->notify, "control"), why, sizeof(why));
 	if (dk->control == NULL) {
-		log_warnx("control=%s %s", dk->config->control, why);
+		log_warnx("control: %s; the daemon ends", why);
 		return EX_CANTCREAT;
 	}
 	if (dk->config->http_listen == NULL)
@@ -469,7 +469,7 @@ open_sockets(struct desk *dk)
 	dk->http = http_new(dk, dk->config->http_listen,
 	    notify_take_fd(dk->notify, "http"), why, sizeof(why));
 	if (dk->http == NULL) {
-		log_warnx("http: %s", why);
+		log_warnx("http: listen: %s; the daemon ends", why);
 		return EX_CANTCREAT;
 	}
 	return EX_OK;

@@ -64,7 +64,8 @@ desk_sinks_open(struct desk *dk)
 		dk->sinks[i] =
 		    desk_sink_open(dk, &c->sinks[i], why, sizeof(why));
 		if (dk->sinks[i] == NULL) {
-			log_warnx("sink=%s %s", c->sinks[i].name, why);
+			log_warnx("sink=%s %s; the daemon ends",
+			    c->sinks[i].name, why);
 			return -1;
 		}
 	}

@@ -262,7 +262,11 @@ start_child(struct exec *x, char *why, size_t size)
 		courier_name(x->courier), x->config->ack, why, size) == -1)
 		return -1;
 	x->spawned_ms = clock_mono_ms();
-	x->spawns++;
+	/* Whose rights it has explains most of what fails in it. */
+	if (x->spawns++ == 0 && x->user.change)
+		log_info("sink=%s the program runs as user %s",
+		    courier_name(x->courier),
+		    x->config->user != NULL ? x->config->user : "nobody");
 	x->how[0] = '\0';
 	x->ev_in = event_new(base, x->child.in, EV_WRITE, in_cb, x);
 	x->err = frame_reader_new(SAID_MAX * 4);

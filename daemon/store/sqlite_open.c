@@ -266,6 +266,7 @@ static int
 create(struct sqlite_journal *sj)
 {
 	char *path = xasprintf("%s.new", sj->path);
+	char *wal = xasprintf("%s-wal", path);
 	int fd, result = -1, err;
 
 	if (fs_mkdir_parents(sj->path) == -1 ||
@@ -296,10 +297,13 @@ create(struct sqlite_journal *sj)
 		    "%.120s: cannot be made: %s", sj->path, strerror(err));
 		goto out;
 	}
+	/* Its log is empty, and has the name that the file had. */
+	(void)unlink(wal);
 	result = fs_sync_parent(sj->path);
 	err = errno;
 out:
 	sq_close(sj);
+	free(wal);
 	free(path);
 	errno = err;
 	return result;

@@ -241,7 +241,7 @@ ANSWERS = [
      "no feed"),
     (["reload"], {"error": {"code": "config", "message": "it has faults",
                             "faults": ["a.yaml:1:2: what; x was expected"]}},
-     78, "a.yaml:1:2: what; x was expected"),
+     78, "in force:\na.yaml:1:2: what; x was expected"),
     (["explain", "urn:none"], {"ok": {"items": []}}, 1, "no item"),
     (["feeds"], {"ok": {"feeds": []}}, 1, ""),
     (["feeds"], {"ok": {"feeds": [

@@ -216,6 +216,7 @@ static const struct {
 	    "unknown key \"evry\" in the configuration; "
 	    "did you mean every" },
 	{ "zzzzzz: 1\n", 1, 1, "see wiresift.yaml(5)" },
+	{ "version: 1\n", 1, 1, "a file of topics, which topics: names" },
 	{ "every: 10\n", 1, 8, "expected a duration as 90s, 10m" },
 	{ "every: 10 m\n", 1, 8, "every cannot be \"10 m\"" },
 	{ "every: 0\n", 1, 8, "from 1s to 30d" },
@@ -449,6 +450,49 @@ warnings_load(void **state)
 	config_free(c);
 	diags_fini(&ds);
 	gone("topics.d/r.yaml");
+}
+
+/* What check tells before the daemon trips over it. */
+static void
+files_that_are_not_there_are_warned_of(void **state)
+{
+	static const struct {
+		const char *text, *says; /* NULL = nothing */
+	} cases[] = {
+		{ "feeds: [{file: gone.xml}]\n", "feed: no file" },
+		{ "sinks:\n- {name: a, webhook: {url: \"http://a/\", "
+		  "secret_file: no.key}}\n",
+		    "secret_file: no file" },
+		{ "sinks:\n- {name: a, webhook: {url: \"http://a/\", "
+		  "headers_file: no.hdr}}\n",
+		    "headers_file: no file" },
+		{ "sinks:\n- {name: a, mail: {smtp: \"smtp://h\", from: x@y, "
+		  "to: [y@z], user: u, password_file: w.yaml/no}}\n",
+		    "password_file: no file" },
+		{ "sinks:\n- {name: a, exec: [/nonexistent/x]}\n",
+		    "exec: no file" },
+		{ "sinks:\n- {name: a, exec: [/dev/null]}\n", "is no program" },
+		{ "sinks:\n- {name: a, exec: [/bin/sh]}\n", NULL },
+		{ "feeds: [{file: w.yaml}]\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct diags ds;
+		struct config *c = load(cases[i].text, &ds);
+		size_t before = ds.warnings;
+
+		print_message("%s", cases[i].text);
+		assert_non_null(c);
+		config_check_files(c, &ds);
+		assert_int_equal(ds.errors, 0);
+		assert_int_equal(ds.warnings, before + (cases[i].says != NULL));
+		if (cases[i].says != NULL)
+			assert_non_null(
+			    strstr(ds.v[ds.n - 1].msg, cases[i].says));
+		config_free(c);
+		diags_fini(&ds);
+	}
 }
 
 /* Every default must pass its own row, and the rows' order the enums'. */
@@ -720,6 +764,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_list_tells_what_is_news_of_its_feeds),
 		cmocka_unit_test(a_missing_file_is_a_fault),
 		cmocka_unit_test(warnings_load),
+		cmocka_unit_test(files_that_are_not_there_are_warned_of),
 		cmocka_unit_test(defaults_pass_their_rows),
 		cmocka_unit_test(the_example_is_the_committed_one),
 		cmocka_unit_test(the_example_loads_uncommented),

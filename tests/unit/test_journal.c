@@ -766,11 +766,30 @@ evidence_is_kept_apart_and_long_items_are_cut(void **state)
 	strbuf_fini(&explain);
 }
 
+/* What it was made under is gone, with all that SQLite lays beside it. */
+static void
+a_new_database_leaves_nothing_beside_it(void **state)
+{
+	static const char *const ends[] = { ".new", ".new-wal", ".new-shm" };
+	struct journal_params p = params();
+	struct journal *j = open_one(true, &p);
+	char other[80];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		snprintf(other, sizeof(other), "%s%s", path, ends[i]);
+		assert_int_equal(access(other, F_OK), -1);
+	}
+	j->ops->close(j);
+	wipe();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursors_survive_their_text_form),
+		cmocka_unit_test(a_new_database_leaves_nothing_beside_it),
 		cmocka_unit_test(evidence_is_kept_apart_and_long_items_are_cut),
 		cmocka_unit_test(sequence_has_no_gap_over_rollbacks),
 		cmocka_unit_test(reading_goes_page_by_page_and_stops_when_told),

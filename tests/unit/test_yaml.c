@@ -99,6 +99,8 @@ static const struct {
 	{ "a: [1, 2\nb: 3\n", 2, 2, "(while parsing a flow sequence at 1:4)" },
 	{ "a:\n\tb: 1\n", 2, 1, "indent with blanks" },
 	{ "a: @x\n", 1, 4, "put the text in quotes" },
+	{ "a: b: c\n", 1, 5, "put a text that holds \": \" in quotes" },
+	{ "a: b\n  c: d\n", 2, 4, "keys of one map under each other" },
 	{ "a: b\nc: \xff\n", 2, 4, "not UTF-8" },
 	{ "\xc3\xa4: b\nc: \xed\xa0\x80\n", 2, 4, "not UTF-8" },
 	{ "a: \x01\n", 1, 4, "control characters" },
