@@ -106,9 +106,12 @@ def test_kills_of_gatherers_with_four_readers(feeds, daemon, tmp_path):
         four.run(rng.uniform(0.002, 0.06))
         pids = [g["pid"] for g in d.status()["gatherers"]
                 if g["pid"] > 0 and g["feeds"] > 0]
-        if pids:
-            os.kill(rng.choice(pids), signal.SIGKILL)
-            killed += 1
+        try:
+            if pids:
+                os.kill(rng.choice(pids), signal.SIGKILL)
+                killed += 1
+        except ProcessLookupError:
+            pass  # the last kill had not been seen when status was asked
         assert time.monotonic() - began < 600, d.tail()
     took = time.monotonic() - began
     writer.stop()
