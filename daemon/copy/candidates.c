@@ -215,9 +215,9 @@ rank_all(const struct postings *ix, struct text_key *keys, size_t n,
 		first[r + 1] = (uint16_t)(first[r + 1] + first[r]);
 		at[r] = first[r];
 	}
-	for (uint16_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (keys[i].list.len > 0)
-			order[at[rank[i]]++] = i;
+			order[at[rank[i]]++] = (uint16_t)i;
 	}
 }
 
@@ -248,7 +248,7 @@ candidates_find(const struct candidates *cd, const struct doc *d, size_t max,
 {
 	struct text_key keys[MAX_KEYS];
 	struct voting v = { .cd = cd };
-	struct vote top[CANDIDATES_MAX];
+	struct vote top[CANDIDATES_MAX] = { 0 };
 	size_t n = 0;
 
 	vote_all(&v, keys, text_keys(cd, d, keys));
@@ -261,7 +261,7 @@ candidates_find(const struct candidates *cd, const struct doc *d, size_t max,
 			continue;
 		if (n < max)
 			at = n++;
-		else if (x.sum > top[n - 1].sum)
+		else if (n > 0 && x.sum > top[n - 1].sum)
 			at = n - 1;
 		else
 			continue;

@@ -48,7 +48,7 @@ struct courier_ops {
 	 * way. */
 	void (*reload)(void *self, const struct config_sink *c);
 	void (*status)(void *self, json_t *o); /* add members */
-	void (*leaving)(void *self); /* may be NULL: see sink_ops */
+	void (*leaving)(void *self);           /* may be NULL: see sink_ops */
 	void (*free)(void *self, bool shutdown);
 };
 

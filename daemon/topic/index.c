@@ -598,7 +598,7 @@ static void
 lookup_folds(struct lookup *lk, const struct tokens *tk)
 {
 	const struct tab *t = &lk->ix->fold;
-	uint32_t maybe[CHUNK];
+	uint32_t maybe[CHUNK] = { 0 };
 
 	for (size_t from = 0; from < tk->n; from += CHUNK) {
 		size_t to = MIN(from + CHUNK, tk->n), n = 0;
