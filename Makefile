@@ -542,7 +542,8 @@ feedserver: $(B)/wiresift-feedserver
 # The unit files and the manual name /usr and /etc; here they get our prefix.
 SYSTEMD_DIR ?= $(PREFIX)/lib
 PLACED = sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|g' \
-	-e 's|/usr/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wiresift|$(SYSCONFDIR)/wiresift|g'
+	-e 's|/usr/bin/|$(PREFIX)/bin/|g' -e 's|/etc/wiresift|$(SYSCONFDIR)/wiresift|g' \
+	-e 's|conf/recipes|$(PREFIX)/share/doc/wiresift/recipes|g'
 D = $(DESTDIR)$(PREFIX)
 ETC = $(DESTDIR)$(SYSCONFDIR)/wiresift
 
@@ -563,9 +564,13 @@ install: all
 		$(DESTDIR)$(SYSTEMD_DIR)/sysusers.d/wiresift.conf
 	install -D -m 644 systemd/tmpfiles.conf \
 		$(DESTDIR)$(SYSTEMD_DIR)/tmpfiles.d/wiresift.conf
-	@set -e; cd conf; for f in $$(find . -name '*.yaml' ! -path './demo/*'); do \
+	@set -e; cd conf; for f in $$(find . -name '*.yaml' ! -path './demo/*' \
+			! -path './recipes/*'); do \
 		[ -e $(ETC)/$$f ] || install -D -m 644 $$f $(ETC)/$$f; \
 	done
+	install -d $(D)/share/doc/wiresift/recipes
+	install -m 644 conf/recipes/* $(D)/share/doc/wiresift/recipes
+	chmod 755 $(D)/share/doc/wiresift/recipes/*.sh
 	@set -e; for f in tools/completion/*.bash; do \
 		[ ! -e $$f ] || install -D -m 644 $$f \
 			$(D)/share/bash-completion/completions/$$(basename $$f .bash); \
