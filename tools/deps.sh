@@ -14,7 +14,7 @@ packages() {
 		libsystemd-dev nettle-dev ;;
 	check) echo libcmocka-dev python3 python3-pytest logrotate \
 		python3-prometheus-client python3-aiosmtpd python3-feedparser systemd \
-		systemd-container procps ;;
+		systemd-container procps brotli socat jq ;;
 	lint) echo clang-format clang-tidy cppcheck shellcheck mandoc ;;
 	*)
 		echo "deps.sh: unknown purpose \"$1\"; build, check, lint" >&2

@@ -1,4 +1,6 @@
 """Fixtures of the system tests."""
+import pathlib
+
 import pytest
 
 import harness
@@ -44,7 +46,8 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed:
-        for path in sorted(item.funcargs.get("tmp_path", "/nonexistent")
+        for path in sorted(pathlib.Path(
+                item.funcargs.get("tmp_path", "/nonexistent"))
                            .glob("*/log")):
             report.sections.append((str(path), path.read_text(
                 errors="replace")[-4000:]))

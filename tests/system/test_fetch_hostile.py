@@ -343,6 +343,8 @@ def marks(name):
     pytest.param(name, marks=marks(name)) for name in ROWS])
 def test_an_attack_has_a_name_and_an_end(stage, name):
     """Goal: the right outcome, told, in bounded time."""
+    if name == "brotli-256MiB" and shutil.which("brotli") is None:
+        pytest.skip("no brotli here")
     d, servers = stage[:2]
     f = d.feed_status(servers[name].url)
     taken = max(servers[name].times, default=0)

@@ -20,6 +20,7 @@
 #include "copy/ledger.h"
 #include "desk/parts.h"
 #include "item/item.h"
+#include "pipeline/alert.h"
 #include "pipeline/classify.h"
 #include "pipeline/health.h"
 #include "store/journal.h"
@@ -134,6 +135,7 @@ teardown(void **state)
 	tally_fini(&t.dk.tally);
 	copies_free(t.dk.copies);
 	ledger_free(t.dk.ledger);
+	alerts_free(t.dk.alerts);
 	t.dk.journal->ops->close(t.dk.journal);
 	topic_set_free(t.topics);
 	rules_free(t.rules);
