@@ -417,6 +417,11 @@ class Daemon:
     def polls(self):
         return self.status()["counters"]["polls"]
 
+    def first_polls(self, n=1, seconds=PATIENCE):
+        """Until n polls are committed since the start: right behind it some
+        may be already."""
+        wait_for(lambda: self.polls() >= n, seconds, f"{n} first polls")
+
     def wait_polls(self, n=1, seconds=PATIENCE):
         """Until n more polls are committed."""
         goal = self.polls() + n

@@ -18,7 +18,7 @@ def test_reloads_that_change_feeds_strand_none(server, daemon):
     """Goal: what a gatherer asked for before a reload is forgotten by both."""
     feeds = [server.feed(f"/{i}.xml") for i in range(40)]
     d = daemon(feeds, feed_options=", every: 1s").start()
-    d.wait_polls(40)
+    d.first_polls(40)
     for i in range(4):
         os.kill(d.process.pid, signal.SIGSTOP)
         time.sleep(1.2)  # they are due, and ask
@@ -37,7 +37,7 @@ def test_reloads_that_change_feeds_strand_none(server, daemon):
 def test_a_shorter_interval_holds_from_now_on(server, daemon):
     feed = server.feed("/a.xml")
     d = daemon([feed], feed_options=", every: 1h").start()
-    d.wait_polls(1)
+    d.first_polls(1)
     d.feed_options = ", every: 1s"
     d.write_config()
     d.ask("reload")
@@ -81,7 +81,7 @@ def test_a_feed_that_comes_back_is_known(server, daemon):
     a, b = server.feed("/a.xml"), server.feed("/b.xml")
     a.add("A kite in the wind")
     d = daemon([a, b], feed_options=", every: 1h").start()
-    d.wait_polls(2)
+    d.first_polls(2)
     d.feeds = [b]
     d.write_config()
     d.ask("reload")
@@ -172,7 +172,7 @@ def test_a_feed_of_ten_thousand_items_doubles_nothing(server, daemon):
         feed.add(*harness.story(rng, n=8))
     feed.validators = False
     d = daemon([feed], options="first_fetch: all\n").start()
-    d.wait_polls(3, 60)
+    d.first_polls(3, 60)
     ids = [x["id"] for x in items(d)]
     assert len(ids) == len(set(ids)) > 0
     feed.add("A kite that comes at last")

@@ -78,7 +78,7 @@ def test_many_requests_are_answered_in_order(daemon):
 def test_pause_stops_polling_and_resume_goes_on(server, daemon):
     feed = server.feed("/a.xml")
     d = daemon([feed]).start()
-    d.wait_polls()
+    d.first_polls()
     assert d.ask("pause")["state"] == "paused"
     n = d.polls()
     feed.add("A kite over the harbour")
@@ -96,7 +96,7 @@ def test_explain_finds_what_did_not_match(server, daemon):
     feed = server.feed("/a.xml")
     feed.add("A quiet day in the town", link="http://town.invalid/quiet")
     d = daemon([feed]).start()
-    d.wait_polls()
+    d.first_polls()
     item = d.ask("explain", id="http://town.invalid/quiet")["items"][0]
     assert item["cursor"] is None and item["feed"] == feed.url
     assert item["item"]["title"] == "A quiet day in the town"
@@ -110,7 +110,7 @@ def test_the_archive_is_read_page_by_page(server, daemon):
     for n in range(30):
         feed.add(f"Day {n}", "words " * 20000)  # 120 kB each
     d = daemon([feed], feed_options=", topics: [kites]").start()
-    d.wait_polls()
+    d.first_polls()
     for limit in (1, 7, 500):
         got, after, pages = [], None, 0
         while True:

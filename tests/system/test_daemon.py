@@ -55,7 +55,7 @@ def test_a_restart_polls_nothing_early_and_doubles_nothing(server, daemon):
     feed = server.feed("/a.xml")
     feed.add("A kite over the harbour")
     d = daemon([feed], options="every: 1h\n").start()
-    d.wait_polls()
+    d.first_polls()
     assert d.stop() == 0
     d.start()
     time.sleep(1.5)

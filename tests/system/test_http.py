@@ -115,7 +115,7 @@ def test_lag_is_from_publication_to_commit_and_not_of_a_first_document(
 
     feed.reply(200, document(("a", 9000)))
     served.start()
-    served.wait_polls(1)
+    served.first_polls(1)
     feed.reply(200, document(("a", 9000), ("b", 90), ("c", 400)))
     wait_for(lambda: served.status()["counters"]["items"] == 3)
     lag = families(get(served.http, "/metrics")[2])[

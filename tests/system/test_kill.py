@@ -15,7 +15,7 @@ def test_a_gatherer_that_hangs_is_killed(server, daemon):
         pytest.skip("takes 35 s; with WIRESIFT_PROVE=full")
     feed = server.feed("/a.xml")
     d = daemon([feed]).start()
-    d.wait_polls()
+    d.first_polls()
     pid = d.gatherer_pids()[0]
     os.kill(pid, signal.SIGSTOP)
     wait_for(lambda: d.gatherer_pids()[0] not in (0, pid), 60)

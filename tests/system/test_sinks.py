@@ -138,7 +138,7 @@ def test_a_webhook_gets_all_in_order_once_by_key(server, daemon, hook):
     assert d.stop() == 0
     # A restart sends nothing again.
     d.start()
-    d.wait_polls()
+    d.first_polls()
     fill(feed, 1, rng)
     wait_for(lambda: len(hook.taken) == 9, what="the ninth")
     wait_for(lambda: len(d.lines()) == 9, what="its line")
