@@ -22,7 +22,7 @@
 
 struct tail {
 	json_t *topics; /* globs; NULL = the server's default */
-	const char *min, *cursor_file;
+	const char *config, *sock, *min, *cursor_file;
 	char *after; /* cursor of the last frame seen; NULL = live */
 	char *saved; /* what the cursor file holds */
 	bool copies, raw, explain, once;
@@ -219,88 +219,90 @@ tail_run(struct tail *t, const char *sock)
 	return next == REFUSED ? TOOL_NO : TOOL_OK;
 }
 
+static void
+add_topic(struct tail *t, const char *glob)
+{
+	if (t->topics == NULL)
+		t->topics = json_array();
+	json_array_append_new(t->topics, json_string(glob));
+}
+
+/* False: wrong usage. */
+static bool
+tail_option(struct tail *t, int ch, const char *arg)
+{
+	char *end;
+
+	switch (ch) {
+	case 'c':
+		t->config = arg;
+		return true;
+	case 's':
+		t->sock = arg;
+		return true;
+	case 't':
+		add_topic(t, arg);
+		return true;
+	case 'a':
+		free(t->after);
+		t->after = xstrdup(arg);
+		return true;
+	case 'f':
+		t->cursor_file = arg;
+		return true;
+	case 'm':
+		t->min = arg;
+		return true;
+	case 'n':
+		t->left = strtol(arg, &end, 10);
+		return *end == '\0' && t->left >= 1;
+	default:
+		return ch == 0; /* a flag, which getopt_long has set */
+	}
+}
+
 int
 cmd_tail(int argc, char **argv)
 {
-	static const struct option longs[] = {
+	int copies = 0, explain = 0, once = 0, raw = !tool_for_people();
+	const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "topic", required_argument, NULL, 't' },
 		{ "after", required_argument, NULL, 'a' },
 		{ "cursor-file", required_argument, NULL, 'f' },
 		{ "min", required_argument, NULL, 'm' },
-		{ "copies", no_argument, NULL, 'C' },
-		{ "explain", no_argument, NULL, 'e' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "text", no_argument, NULL, 'T' },
-		{ "once", no_argument, NULL, 'o' },
+		{ "copies", no_argument, &copies, 1 },
+		{ "explain", no_argument, &explain, 1 },
+		{ "json", no_argument, &raw, 1 },
+		{ "text", no_argument, &raw, 0 },
+		{ "once", no_argument, &once, 1 },
 		{ "limit", required_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct tail t = { .raw = !tool_for_people(), .left = -1 };
-	const char *config = NULL, *sock = NULL;
-	char *found = NULL, *end;
-	int ch, code;
+	struct tail t = { .left = -1 };
+	char *found = NULL;
+	int ch, code = TOOL_OK;
 
-	while ((ch = getopt_long(argc, argv, "c:s:t:n:", longs, NULL)) != -1) {
-		switch (ch) {
-		case 'c':
-			config = optarg;
-			break;
-		case 's':
-			sock = optarg;
-			break;
-		case 't':
-			if (t.topics == NULL)
-				t.topics = json_array();
-			json_array_append_new(t.topics, json_string(optarg));
-			break;
-		case 'a':
-			t.after = xstrdup(optarg);
-			break;
-		case 'f':
-			t.cursor_file = optarg;
-			break;
-		case 'm':
-			t.min = optarg;
-			break;
-		case 'C':
-			t.copies = true;
-			break;
-		case 'e':
-			t.explain = true;
-			break;
-		case 'j':
-			t.raw = true;
-			break;
-		case 'T':
-			t.raw = false;
-			break;
-		case 'o':
-			t.once = true;
-			break;
-		case 'n':
-			t.left = strtol(optarg, &end, 10);
-			if (*end != '\0' || t.left < 1)
-				return tool_usage();
-			break;
-		default:
-			return tool_usage();
-		}
+	while (code == TOOL_OK &&
+	       (ch = getopt_long(argc, argv, "c:s:t:n:", longs, NULL)) != -1) {
+		if (!tail_option(&t, ch, optarg))
+			code = tool_usage();
 	}
-	/* Globs may also stand alone: wiresift tail us-strikes 'militia-*' */
-	for (; optind < argc; optind++) {
-		if (t.topics == NULL)
-			t.topics = json_array();
-		json_array_append_new(t.topics, json_string(argv[optind]));
+	if (code == TOOL_OK) {
+		/* Globs may also stand alone: tail us-strikes 'militia-*' */
+		for (; optind < argc; optind++)
+			add_topic(&t, argv[optind]);
+		t.copies = copies == 1;
+		t.raw = raw == 1;
+		t.explain = explain == 1 || !t.raw;
+		t.once = once == 1;
+		if (t.cursor_file != NULL)
+			read_cursor(&t);
+		if (t.sock == NULL)
+			t.sock = found = client_socket_path(t.config, false);
+		code = tail_run(&t, t.sock);
 	}
-	if (!t.raw)
-		t.explain = true;
-	if (t.cursor_file != NULL)
-		read_cursor(&t);
-	if (sock == NULL)
-		sock = found = client_socket_path(config, false);
-	code = tail_run(&t, sock);
 	json_decref(t.topics);
 	free(t.after);
 	free(t.saved);

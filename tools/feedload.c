@@ -30,7 +30,8 @@ static const char *const tails[] = { "after long debate", "despite the rain",
 static const char *const topical[] = {
 	"Iran-backed militia fires %u rockets at US troops in Iraq",
 	"US airstrikes hit %u militia positions in Syria, Pentagon says",
-	"United States and Iraq hold round %u of talks to end coalition mission",
+	"United States and Iraq hold round %u of talks to end "
+	"coalition mission",
 };
 
 /* A row of choices that only the item's number decides. */

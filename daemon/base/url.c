@@ -303,7 +303,7 @@ scheme_is(const struct url *u, const char *name)
 	       strncasecmp(u->scheme, name, u->scheme_len) == 0;
 }
 
-/* A name without brackets, or an address in a pair of them (RFC 3986, 3.2.2). */
+/* A name without brackets, or an address in them (RFC 3986, 3.2.2). */
 static bool
 host_is_sane(const struct url *u)
 {

@@ -16,6 +16,10 @@
 #define DAY (24 * HOUR)
 
 #define ALERT(m) SCHEMA_FIELD(config_alert, m)
+/* A span of time that may be left out. */
+#define DURATION_ROW(name, min_s, max_s, m)                                    \
+	.key = (name), .type = SCHEMA_DURATION, .flags = SCHEMA_OPTIONAL,      \
+	.min = (min_s), .max = (max_s), ALERT(m)
 #define TABLE(name, text, rows, ...)                                           \
 	const struct schema_table name = { .what = (text),                     \
 		.keys = (rows),                                                \
@@ -56,12 +60,7 @@ static const struct schema_key when_rows[] = {
 	    .flags = SCHEMA_OPTIONAL,
 	    ALERT(rule.every),
 	    .help = "Or, with true: each new story." },
-	{ .key = "within",
-	    .type = SCHEMA_DURATION,
-	    .flags = SCHEMA_OPTIONAL,
-	    .min = 1,
-	    .max = 30 * DAY,
-	    ALERT(rule.within_s),
+	{ DURATION_ROW("within", 1, 30 * DAY, rule.within_s),
 	    .help = "In this time; if not given, however long it takes, and 1h "
 		    "for a rate." },
 	{ .key = "at_least",
@@ -71,24 +70,14 @@ static const struct schema_key when_rows[] = {
 	    .max = 100000,
 	    ALERT(rule.at_least),
 	    .help = "A rate of fewer texts is none; if not given, 5." },
-	{ .key = "learn",
-	    .type = SCHEMA_DURATION,
-	    .flags = SCHEMA_OPTIONAL,
-	    .min = 1,
-	    .max = 30 * DAY,
-	    ALERT(rule.learn_s),
+	{ DURATION_ROW("learn", 1, 30 * DAY, rule.learn_s),
 	    .help = "What is usual must have been watched so long; if not "
 		    "given, 1d." },
 };
 static TABLE(when_keys, "when", when_rows, .shorthand = NULL);
 
 static const struct schema_key again_rows[] = {
-	{ .key = "after",
-	    .type = SCHEMA_DURATION,
-	    .flags = SCHEMA_OPTIONAL,
-	    .min = 1,
-	    .max = 30 * DAY,
-	    ALERT(rule.again_after_s),
+	{ DURATION_ROW("after", 1, 30 * DAY, rule.again_after_s),
 	    .help = "Not before so long after the last time." },
 	{ .key = "grew_by",
 	    .type = SCHEMA_UINT,
@@ -129,12 +118,7 @@ static const struct schema_key quiet_rows[] = {
 static TABLE(quiet_keys, "quiet", quiet_rows, .shorthand = NULL);
 
 static const struct schema_key digest_rows[] = {
-	{ .key = "every",
-	    .type = SCHEMA_DURATION,
-	    .flags = SCHEMA_OPTIONAL,
-	    .min = MINUTE,
-	    .max = 7 * DAY,
-	    ALERT(rule.digest_every_s),
+	{ DURATION_ROW("every", MINUTE, 7 * DAY, rule.digest_every_s),
 	    .help = "All alerts of this time as one; hours begin when clocks "
 		    "say so." },
 	{ .key = "at",
@@ -179,12 +163,7 @@ static const struct schema_key alert_rows[] = {
 	    .flags = SCHEMA_OPTIONAL,
 	    .sub = &again_keys,
 	    .help = "When the same story is told again; never without." },
-	{ .key = "cooldown",
-	    .type = SCHEMA_DURATION,
-	    .flags = SCHEMA_OPTIONAL,
-	    .min = 1,
-	    .max = 7 * DAY,
-	    ALERT(rule.cooldown_s),
+	{ DURATION_ROW("cooldown", 1, 7 * DAY, rule.cooldown_s),
 	    .help = "Pause after an alert; those of other stories come "
 		    "together when it is over." },
 	{ .key = "quiet",

@@ -316,9 +316,8 @@ static const char feeds_example[] =
     "- https://news.example.com/rss\n";
 static const char feeds_help[] =
     "The feeds to watch. A feed has url (or file), and if need be id, name, "
-    "every, first_fetch, max_age, topics, allow_private, language and weight. A "
-    "url "
-    "alone will do.";
+    "every, first_fetch, max_age, topics, allow_private, language and weight. "
+    "A url alone will do.";
 static const char sinks_example[] =
     "sinks:\n"
     "- {name: stream, socket: /run/wiresift/stream.sock}\n"

@@ -191,7 +191,8 @@ take_key(struct loader *ld, struct level *lv, struct yaml_node *n)
 	}
 	if (key_seen(lv, n)) {
 		diag_set(ld->d, ld->file, n->line, n->col,
-		    "duplicate key \"%.100s\"; each key may stand once in a map",
+		    "duplicate key \"%.100s\"; "
+		    "each key may stand once in a map",
 		    n->text);
 		return -1;
 	}

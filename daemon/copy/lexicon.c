@@ -97,8 +97,8 @@ static const struct {
 static const struct {
 	const char *one, *other;
 } opposites[] = {
-	{ "rises rise rose climbs climb climbed gains gained jumps jumped surges "
-	  "surged soars soared rallies rallied higher",
+	{ "rises rise rose climbs climb climbed gains gained jumps jumped "
+	  "surges surged soars soared rallies rallied higher",
 	    "falls fall fell drops dropped drop slips slipped slides slid "
 	    "plunges plunged declines declined tumbles tumbled sinks lower" },
 	{ "raises raise raised hikes lifts increases increased",
@@ -107,7 +107,8 @@ static const struct {
 	    "closes close closed shuts shut" },
 	{ "arrested arrests detained jailed", "released freed frees releases" },
 	{ "convicted guilty", "acquitted" },
-	{ "accepts accepted agrees agreed approves approved backs passes passed",
+	{ "accepts accepted agrees agreed approves approved backs passes "
+	  "passed",
 	    "rejects rejected refuses refused denies vetoes vetoed blocks" },
 	{ "begins began start starts started kicks",
 	    "ends ended finishes finished concludes concluded" },

@@ -39,8 +39,9 @@ const struct weight_tier weight_tiers[] = {
 	    "past ago today later early late again never alway ever "
 	    "here these those via per too" },
 	{ 0.015F,
-	    "crisis conflict peace talk strike missile drone bomb troop soldier "
-	    "army navy air force war ceasefire hostage civilian militant "
+	    "crisis conflict peace talk strike missile drone bomb troop "
+	    "soldier army navy air force war ceasefire hostage civilian "
+	    "militant "
 	    "terrorist terror violence protest rally crowd street building "
 	    "hospital airport border region capital town village island sea "
 	    "river fire flood storm earthquake weather climate energy gas "

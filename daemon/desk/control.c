@@ -337,9 +337,8 @@ run_verb(const struct client *cl, const char *name, const json_t *args)
 		return v->run(cl->ct->dk, args);
 	}
 	return error("unknown_verb",
-	    "no such verb; expected status, feeds, "
-	    "explain, archive, rules, show_config, alerts, reload, pause, resume, "
-	    "poll or alert_test");
+	    "no such verb; expected status, feeds, explain, archive, rules, "
+	    "show_config, alerts, reload, pause, resume, poll or alert_test");
 }
 
 static json_t *

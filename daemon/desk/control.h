@@ -18,13 +18,15 @@
  *                     gatherers [{index, pid, state, feeds, uncommitted,
  *                     restarts, stats}], journal {oldest, newest, bytes,
  *                     record_bytes, record_max, archive_bytes, archive_max,
- *                     held_by {sink, from, records}|null}, remembered, sinks [{name, kind, ...}],
- *                     counters {polls, items, matches}
+ *                     held_by {sink, from, records}|null}, remembered,
+ *                     sinks [{name, kind, ...}], counters {polls, items,
+ *                     matches}
  *   feeds {"match":G} feeds [{key, name, url|file, outcome, http_status, why,
  *                     last_attempt, last_success, next, next_why, failures,
  *                     items, polls, lag, polling, gatherer}]; lag: {last,
- *                     median, items} in seconds from publication to commit; "match" is optional,
- *                     a glob over key and name. Times are RFC 3339 or null
+ *                     median, items} in seconds from publication to commit;
+ *                     "match" is optional, a glob over key and name. Times
+ *                     are RFC 3339 or null
  *   explain {"id":X}  items [{id, feed, url, canonical, at, cursor|null,
  *                     item}], newest first; X is an item's id or its URL;
  *                     "item" is item_encode()

@@ -35,7 +35,7 @@ parser_attr(const char **atts, const char *name)
 	for (; atts[0] != NULL; atts += 2) {
 		const char *a = atts[0], *colon;
 
-		/* Most names differ in their first letter, and have no colon. */
+		/* Most names differ in their first letter, have no colon. */
 		if ((a[0] | 0x20) == (name[0] | 0x20) &&
 		    strcasecmp(a, name) == 0)
 			return atts[1];

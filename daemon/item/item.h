@@ -73,9 +73,10 @@ struct item {
 
 	/* Made by the text stage; byte offsets of evidence point here. */
 	const char *title_text; /* plain, one line; "" at least */
-	const char *text;       /* plain, blocks on lines of their own; "" at
-				   least: the longest of contents, else summary */
-	bool truncated;         /* `text` or a field was cut at its limit */
+	/* Plain, blocks on lines of their own; "" at least: the longest of
+	 * contents, else summary. */
+	const char *text;
+	bool truncated; /* `text` or a field was cut at its limit */
 
 	/* Made by the gatherer. */
 	const char *id;   /* ours: stable for (feed, identity) */

@@ -20,7 +20,6 @@
 #include "base/xmalloc.h"
 #include "feed/plan.h"
 #include "net/evcurl.h"
-#include "net/guard.h"
 #include "net/pin.h"
 #include "net/resolver.h"
 #include "net/response.h"
@@ -190,13 +189,7 @@ socket_cb(void *cookie, curlsocktype purpose, struct curl_sockaddr *addr)
 {
 	struct delivery_flight *f = cookie;
 
-	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    (!f->d.allow_private && !addr_is_public(&addr->addr))) {
-		f->blocked = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(addr->family,
-	    addr->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addr->protocol);
+	return pin_socket(purpose, addr, f->d.allow_private, &f->blocked);
 }
 
 static size_t

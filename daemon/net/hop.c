@@ -10,7 +10,6 @@
 #include "base/url.h"
 #include "base/xmalloc.h"
 #include "net/fetch_easy.h"
-#include "net/guard.h"
 #include "net/pin.h"
 
 #define LARGE_BYTES ((size_t)1 << 20)
@@ -26,13 +25,7 @@ hop_socket_cb(void *cookie, curlsocktype purpose, struct curl_sockaddr *addr)
 {
 	struct fetch *f = cookie;
 
-	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    (!f->allow_private && !addr_is_public(&addr->addr))) {
-		f->blocked = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(addr->family,
-	    addr->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addr->protocol);
+	return pin_socket(purpose, addr, f->allow_private, &f->blocked);
 }
 
 static size_t

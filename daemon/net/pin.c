@@ -45,3 +45,16 @@ pin_addresses(const char *host, uint16_t port, const struct resolver_answer *a,
 	strbuf_fini(&pin);
 	return pins;
 }
+
+curl_socket_t
+pin_socket(curlsocktype purpose, const struct curl_sockaddr *addr,
+    bool allow_private, bool *blocked)
+{
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    (!allow_private && !addr_is_public(&addr->addr))) {
+		*blocked = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(addr->family,
+	    addr->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, addr->protocol);
+}

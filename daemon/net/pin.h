@@ -18,5 +18,12 @@ struct resolver_answer;
  */
 struct curl_slist *pin_addresses(const char *host, uint16_t port,
     const struct resolver_answer *a, bool allow_private, size_t *n);
+/*
+ * For CURLOPT_OPENSOCKETFUNCTION: the last look at an address before it is
+ * used, in every hop and every try. A socket that does not block; or
+ * CURL_SOCKET_BAD, with *blocked set when the address may not be used.
+ */
+curl_socket_t pin_socket(curlsocktype purpose, const struct curl_sockaddr *addr,
+    bool allow_private, bool *blocked);
 
 #endif

@@ -72,10 +72,11 @@ struct record {
  * The frame of relate_frame() or relate_update() as a record keeps it: the
  * evidence (_wiresift.explain of the item) goes to `explain` (left empty if
  * there is none), the rest to `body`, with "item" and "_wiresift" as the last
- * members, so that a sender can put the evidence back without parsing. A frame over RECORD_MAX_BYTES loses
- * text, then fields, until it fits, and says "truncated". Takes nothing: the
- * frame is changed, the caller still owns it. -1 (EMSGSIZE) when even the
- * smallest form does not fit, or the frame is no frame.
+ * members, so that a sender can put the evidence back without parsing. A frame
+ * over RECORD_MAX_BYTES loses text, then fields, until it fits, and says
+ * "truncated". Takes nothing: the frame is changed, the caller still owns it.
+ * -1 (EMSGSIZE) when even the smallest form does not fit, or the frame is no
+ * frame.
  */
 int record_encode(
     json_t *frame, struct strbuf *body, struct strbuf *explain) MUST_CHECK;
@@ -193,9 +194,9 @@ struct journal_ops {
 
 	/* Drop archive, remembered and records that are too old; records from
 	 * `keep_seq` on stay (what the slowest sink still needs; UINT64_MAX =
-	 * nobody needs any), as long as all are within journal_max_bytes. Bounded work a call; 1 = more to do.
-	 * Also moves the log into the database: call it when idle. Not inside
-	 * a transaction. */
+	 * nobody needs any), as long as all are within journal_max_bytes.
+	 * Bounded work a call; 1 = more to do. Also moves the log into the
+	 * database: call it when idle. Not inside a transaction. */
 	int (*prune)(struct journal *j, int64_t now, uint64_t keep_seq);
 	uint64_t (*bytes)(struct journal *j); /* size of the store */
 	void (*sizes)(struct journal *j, struct journal_sizes *sz);

@@ -49,11 +49,11 @@ struct mem_alert {
 	char *alert, *subject, *state;
 };
 
-/* A feed, cursor or alert as it was before the transaction: `old` NULL = absent. */
+/* A feed, cursor or alert as it was before the transaction. */
 struct undo {
 	struct hmap *map;
 	char *key;
-	void *old;
+	void *old; /* NULL = absent */
 };
 
 struct mem_journal {

@@ -25,7 +25,7 @@ sq_each_alert(struct journal *j, alert_row_cb *cb, void *cookie)
 {
 	struct sqlite_journal *sj = (struct sqlite_journal *)j;
 	sqlite3_stmt *st = sq_stmt(sj, SQ_ALERT_EACH);
-	int rc = SQLITE_DONE, stop = 0, err;
+	int rc = SQLITE_DONE, stop = 0;
 
 	if (st == NULL)
 		return -1;
@@ -36,10 +36,5 @@ sq_each_alert(struct journal *j, alert_row_cb *cb, void *cookie)
 
 		stop = cb(cookie, &r);
 	}
-	if (stop == 0 && rc != SQLITE_DONE)
-		stop = sq_fail(sj, "read");
-	err = errno;
-	sqlite3_reset(st);
-	errno = err;
-	return stop;
+	return sq_walked(sj, st, rc, stop);
 }

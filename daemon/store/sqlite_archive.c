@@ -40,7 +40,7 @@ static int
 walk_archived(
     struct sqlite_journal *sj, sqlite3_stmt *st, archived_cb *cb, void *cookie)
 {
-	int rc = SQLITE_DONE, stop = 0, err;
+	int rc = SQLITE_DONE, stop = 0;
 	int columns = sqlite3_column_count(st);
 
 	while (stop == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
@@ -59,12 +59,7 @@ walk_archived(
 		if (a.item_id != NULL && a.feed != NULL && a.json != NULL)
 			stop = cb(cookie, &a);
 	}
-	if (stop == 0 && rc != SQLITE_DONE)
-		stop = sq_fail(sj, "read");
-	err = errno;
-	sqlite3_reset(st);
-	errno = err;
-	return stop;
+	return sq_walked(sj, st, rc, stop);
 }
 
 int
@@ -185,7 +180,7 @@ sq_each_remembered(
 {
 	struct sqlite_journal *sj = (struct sqlite_journal *)j;
 	sqlite3_stmt *st = sq_stmt(sj, SQ_REMEMBERED_EACH);
-	int rc = SQLITE_DONE, stop = 0, err;
+	int rc = SQLITE_DONE, stop = 0;
 
 	if (st == NULL)
 		return -1;
@@ -210,12 +205,7 @@ sq_each_remembered(
 			continue; /* damaged: the index does without it */
 		stop = cb(cookie, &m);
 	}
-	if (stop == 0 && rc != SQLITE_DONE)
-		stop = sq_fail(sj, "read");
-	err = errno;
-	sqlite3_reset(st);
-	errno = err;
-	return stop;
+	return sq_walked(sj, st, rc, stop);
 }
 
 /* The oldest of the archive: too old, or over the size. 1 = more to do. */

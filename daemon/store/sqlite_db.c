@@ -67,6 +67,19 @@ sq_corrupt(struct sqlite_journal *sj, const char *fmt, ...)
 }
 
 int
+sq_walked(struct sqlite_journal *sj, sqlite3_stmt *st, int rc, int stop)
+{
+	int err;
+
+	if (stop == 0 && rc != SQLITE_DONE)
+		stop = sq_fail(sj, "read");
+	err = errno;
+	sqlite3_reset(st);
+	errno = err;
+	return stop;
+}
+
+int
 sq_need_txn(struct sqlite_journal *sj)
 {
 	if (sj->in_txn)

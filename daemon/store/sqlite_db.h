@@ -82,6 +82,13 @@ int sq_reopen(struct sqlite_journal *sj) MUST_CHECK;
 sqlite3_stmt *sq_stmt(struct sqlite_journal *sj, enum sq_id id) MUST_CHECK;
 /* Step a statement that gives no rows to its end, and reset it. */
 int sq_run(struct sqlite_journal *sj, sqlite3_stmt *st) MUST_CHECK;
+/*
+ * The end of a walk over rows, whose last step said `rc` and whose callback
+ * said `stop` (not 0: it wanted no more): reset the statement. `stop`, or -1
+ * when a row could not be read.
+ */
+int sq_walked(
+    struct sqlite_journal *sj, sqlite3_stmt *st, int rc, int stop) MUST_CHECK;
 /* -1 (EINVAL) outside of a transaction: everything that writes asks. */
 int sq_need_txn(struct sqlite_journal *sj) MUST_CHECK;
 /* Run SQL text. */

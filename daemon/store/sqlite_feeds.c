@@ -199,10 +199,8 @@ sq_each_feed(struct journal *j, feed_state_cb *cb, void *cookie)
 		if (load(sj, a, st, &fs) == 0)
 			stop = cb(cookie, sq_text(st, 0), &fs);
 	}
-	if (stop == 0 && rc != SQLITE_DONE)
-		stop = sq_fail(sj, "read");
+	stop = sq_walked(sj, st, rc, stop);
 	err = errno;
-	sqlite3_reset(st);
 	arena_free(a);
 	errno = err;
 	return stop;
@@ -269,7 +267,7 @@ sq_each_cursor(
 {
 	struct sqlite_journal *sj = (struct sqlite_journal *)j;
 	sqlite3_stmt *st = sq_stmt(sj, SQ_CURSOR_EACH);
-	int rc = SQLITE_DONE, stop = 0, err;
+	int rc = SQLITE_DONE, stop = 0;
 
 	if (st == NULL)
 		return -1;
@@ -283,10 +281,5 @@ sq_each_cursor(
 
 		stop = cb(cookie, sq_text(st, 0), &c);
 	}
-	if (stop == 0 && rc != SQLITE_DONE)
-		stop = sq_fail(sj, "read");
-	err = errno;
-	sqlite3_reset(st);
-	errno = err;
-	return stop;
+	return sq_walked(sj, st, rc, stop);
 }

@@ -62,7 +62,8 @@ const struct tail_row tail_rows[] = {
 	{ TAIL_LABEL,
 	    "Related|Related story|Related stories|Related article|"
 	    "Related news|Read|Read here|Read this|Watch|Watch now|"
-	    "Watch video|Date|Updated|Published|Current|See also|See more|More|More on this|More news|"
+	    "Watch video|Date|Updated|Published|Current|See also|See more|"
+	    "More|More on this|More news|"
 	    "Tags|Tag|Topics|Topic|Filed under|Categories|Category|"
 	    "Posted in|Must read|Don't miss|Recommended|Trending|ICYMI|"
 	    "Also see|Don't miss this|Share this|Next|Previous" },

@@ -188,7 +188,7 @@ window_next(const struct spans *lists, size_t k, size_t need, size_t *at,
 			skipped = true;
 			continue;
 		}
-		/* A head is never NULL. NOLINTNEXTLINE(clang-analyzer-core.*) */
+		/* No head is NULL. NOLINTNEXTLINE(clang-analyzer-core.*) */
 		out->e = MAX(out->e, heads[i]->e);
 		out->caps |= heads[i]->caps;
 		got++;

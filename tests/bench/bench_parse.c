@@ -5,7 +5,8 @@
  * 40 % of them with whole articles, 60 % of the texts in CDATA, the others
  * escaped, half with curly quotes. Bare Expat gets the same documents in
  * chunks of 64 KiB, without handlers. Process CPU time; document by document
- * in turns, and of each the best of all rounds. sfeed reads one large RSS document from a file.
+ * in turns, and of each the best of all rounds. sfeed reads one large RSS
+ * document from a file.
  */
 #include <expat.h>
 #include <malloc.h>

@@ -76,7 +76,7 @@ put_any(struct strbuf *sb, size_t n)
 	strbuf_putc(sb, ']');
 }
 
-/* Topics k to end of a file, of eight terms each; with three terms, of three. */
+/* Topics k to end of a file, of `nterms` terms each. */
 static void
 put_topics(struct strbuf *sb, size_t k, size_t end, size_t nterms)
 {

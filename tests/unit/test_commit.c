@@ -34,11 +34,11 @@
 	"    require: {any: [kite*]}\n"                                        \
 	"    score: [{name: kite, weight: 4, any: [kite*]}]\n"
 
-#define LONG_TEXT                                                               \
-	"The festival on the northern beach drew eleven thousand people who "   \
-	"watched painted dragons climb above the dunes while the mayor read "   \
-	"a letter from the founder, now ninety, who built the first kite from " \
-	"newspaper and bamboo in a shed behind the lighthouse in 1951."
+#define LONG_TEXT                                                              \
+	"The festival on the northern beach drew eleven thousand people who "  \
+	"watched painted dragons climb above the dunes while the mayor read "  \
+	"a letter from the founder, now ninety, who built the first kite "     \
+	"from newspaper and bamboo in a shed behind the lighthouse in 1951."
 
 static struct {
 	struct topic_set *topics;

@@ -49,7 +49,8 @@ static const struct feedfact damaged[] = {
 	{ "a stray end tag", BODY("a</p> b"), S0, "a b" },
 	{ "]]> in text", BODY("a ]]> b"), S0, "a ]]> b" },
 	{ "a control character that parts ]] and >",
-	    "<rss><item><guid>1</guid><title>x & <![CDATA[a ]]\x01> b]]></title>",
+	    "<rss><item><guid>1</guid>"
+	    "<title>x & <![CDATA[a ]]\x01> b]]></title>",
 	    "entries.0.title", "x & a ]] > b" },
 	{ "CDATA in CDATA", BODY("<![CDATA[a <![CDATA[b]]> c]]>"), T1, "two" },
 	{ "CDATA that never ends", BODY("<![CDATA[a"), T1, "two" },
@@ -293,17 +294,19 @@ static const struct {
 static void
 crowd(struct strbuf *sb, const char *doc, bool json)
 {
+	static const char json_date[] =
+	    ",\"date_published\":\"2024-01-0%cT00:00:00Z\"";
+	static const char rss_date[] =
+	    "<pubDate>0%c Jan 2024 00:00:00 GMT</pubDate>";
+
 	strbuf_reset(sb);
 	(void)strbuf_puts(sb, json ? "{\"items\":[0" : "<rss><channel>");
 	for (const char *p = doc; *p != '\0'; p += p[2] == ' ' ? 3 : 2) {
 		(void)strbuf_printf(sb,
 		    json ? ",{\"id\":\"%c\"" : "<item><guid>%c</guid>", p[0]);
 		if (p[1] != '-')
-			(void)strbuf_printf(sb,
-			    json
-				? ",\"date_published\":\"2024-01-0%cT00:00:00Z\""
-				: "<pubDate>0%c Jan 2024 00:00:00 GMT</pubDate>",
-			    p[1]);
+			(void)strbuf_printf(
+			    sb, json ? json_date : rss_date, p[1]);
 		(void)strbuf_puts(sb, json ? "}" : "</item>");
 	}
 	(void)strbuf_puts(sb, json ? "]}" : "</channel></rss>");

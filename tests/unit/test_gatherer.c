@@ -160,7 +160,8 @@ desk_load(struct desk *d, const char *feeds)
 
 	snprintf(yaml, sizeof(yaml),
 	    "topics: topics.yaml\nmin_interval: 1s\nevery: 1s\n"
-	    "allow_private: true\nfirst_fetch: all\nstore: x.db\ncontrol: c.sock\nfeeds:\n%s",
+	    "allow_private: true\nfirst_fetch: all\n"
+	    "store: x.db\ncontrol: c.sock\nfeeds:\n%s",
 	    feeds);
 	write_file(d, "topics.yaml", topics);
 	write_file(d, "wiresift.yaml", yaml);

@@ -26,7 +26,8 @@ static const struct {
 	{ "inline tags part no words", "un<b>believ</b>able", "unbelievable" },
 	{ "cells part words", "<tr><td>1</td><td>2</td></tr>", "1 2" },
 	{ "scripts, styles, comments vanish",
-	    "a<script>if (a<b) x='</p>'</script>b<style>p{}</style>c<!-- - > -->d",
+	    "a<script>if (a<b) x='</p>'</script>"
+	    "b<style>p{}</style>c<!-- - > -->d",
 	    "abcd" },
 	{ "an open script takes the rest", "a<script>b", "a" },
 	{ "an open comment takes the rest", "a<!-- b", "a" },
@@ -177,7 +178,9 @@ static const struct {
 	{ "a heading begins the tail", "T", "Soup.\nRelated\nIraq talks",
 	    "soup" },
 	{ "an Arabic heading too", "T",
-	    "Soup.\n\xd8\xa7\xd9\x82\xd8\xb1\xd8\xa3 \xd8\xa3\xd9\x8a\xd8\xb6\xd8\xa7\nIraq",
+	    "Soup.\n"
+	    "\xd8\xa7\xd9\x82\xd8\xb1\xd8\xa3 "
+	    "\xd8\xa3\xd9\x8a\xd8\xb6\xd8\xa7\nIraq",
 	    "soup" },
 	{ "the article may go on", "T",
 	    "Soup.\nRelated\n- Iraq talks\n" PROSE "\n" PROSE, NULL },

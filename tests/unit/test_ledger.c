@@ -112,6 +112,14 @@ add(struct ledger *l, const struct row *r, struct journal *j)
 	arena_free(a);
 }
 
+static void
+forget(struct ledger *l, struct journal *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		free(j->lines[i]);
+	ledger_free(l);
+}
+
 /* As after a restart at `now`: from what was journaled in the window. */
 static void
 is_made_again(const struct ledger *l, const struct journal *j, int64_t now)
@@ -331,9 +339,7 @@ items_add_up_and_a_restart_finds_all_again(void **state)
 	}
 	assert_int_equal(ledger_texts(l), 1);
 	assert_int_equal(ledger_stories(l), 1);
-	for (size_t i = 0; i < j.n; i++)
-		free(j.lines[i]);
-	ledger_free(l);
+	forget(l, &j);
 }
 
 /* Any order of items, joins and times, and it is still found again. */
@@ -366,9 +372,7 @@ a_restart_finds_a_random_ledger_again(void **state)
 			add(l, &r, &j);
 			is_made_again(l, &j, r.at);
 		}
-		for (size_t i = 0; i < j.n; i++)
-			free(j.lines[i]);
-		ledger_free(l);
+		forget(l, &j);
 	}
 }
 
@@ -390,9 +394,7 @@ no_more_texts_than_the_limit(void **state)
 	}
 	assert_int_equal(ledger_texts(l), 3);
 	assert_int_equal(ledger_stories(l), 3);
-	for (size_t i = 0; i < j.n; i++)
-		free(j.lines[i]);
-	ledger_free(l);
+	forget(l, &j);
 }
 
 /* Of strings as they may come, whole; and of each cut or changed text nothing

@@ -19,17 +19,18 @@ parse(struct arena *a, const char *s, struct diag *d)
 	return opml_parse(a, "t.opml", s, strlen(s), d);
 }
 
-#define LIST                                                                                                  \
-	"<?xml version=\"1.0\"?>\n<opml version=\"1.0\" xmlns:w=\"" OPML_NS                                   \
-	"\"><head><title>Desk &amp; night</title></head>\n<body>"                                             \
-	"<outline text=\"World\"><outline text=\"Gulf\">"                                                     \
-	"<outline type=\"rss\" text=\"Harbour &quot;Times&quot;\" "                                           \
-	"xmlUrl=\"http://harbour.example/rss?a=1&amp;b=2\" "                                                  \
-	"w:every=\"600\" w:first_fetch=\"all\" w:max_age=\"2d\" w:topics=\"us-* iraq\" w:private=\"yes\"/>\n" \
-	"</outline></outline>"                                                                                \
-	"<outline title=\"Plain\" xmlurl=\"https://plain.example/f\"/>"                                       \
-	"<outline text=\"again\" xmlUrl=\"https://plain.example/f\"/>"                                        \
-	"<outline text=\"script\" xmlUrl=\"javascript:alert(1)\"/>"                                           \
+#define LIST                                                                   \
+	"<?xml version=\"1.0\"?>\n<opml version=\"1.0\" xmlns:w=\"" OPML_NS    \
+	"\"><head><title>Desk &amp; night</title></head>\n<body>"              \
+	"<outline text=\"World\"><outline text=\"Gulf\">"                      \
+	"<outline type=\"rss\" text=\"Harbour &quot;Times&quot;\" "            \
+	"xmlUrl=\"http://harbour.example/rss?a=1&amp;b=2\" "                   \
+	"w:every=\"600\" w:first_fetch=\"all\" w:max_age=\"2d\" "              \
+	"w:topics=\"us-* iraq\" w:private=\"yes\"/>\n"                         \
+	"</outline></outline>"                                                 \
+	"<outline title=\"Plain\" xmlurl=\"https://plain.example/f\"/>"        \
+	"<outline text=\"again\" xmlUrl=\"https://plain.example/f\"/>"         \
+	"<outline text=\"script\" xmlUrl=\"javascript:alert(1)\"/>"            \
 	"</body></opml>"
 
 static void
