@@ -119,6 +119,8 @@ SRCS_TOPIC += daemon/topic/term.c
 
 SRCS_COPY :=
 SRCS_COPY += daemon/copy/copies.c
+SRCS_COPY += daemon/copy/decide.c
+SRCS_COPY += daemon/copy/lookup.c
 SRCS_COPY += daemon/copy/doc.c
 SRCS_COPY += daemon/copy/features.c
 SRCS_COPY += daemon/copy/focus.c

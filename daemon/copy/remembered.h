@@ -64,6 +64,12 @@ struct particulars {
 	uint64_t serial;         /* of the counts, when it came */
 };
 
+static inline struct entry *
+remembered_at(const struct copies *c, uint32_t pos)
+{
+	return &c->ring[pos & (c->size - 1)];
+}
+
 /* The identifying hashes of an item into *e; the rest is 0. */
 void remembered_identify(
     const struct copies *c, const struct item *it, struct entry *e);
