@@ -1,9 +1,14 @@
 """Fixtures of the system tests."""
 import pathlib
+import signal
 
 import pytest
 
 import harness
+
+# A shell that starts us in the background ignores SIGINT, and what we start
+# would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):

@@ -1,6 +1,7 @@
 #!/bin/bash
 # boot.sh - a real systemd, booted over a copy-on-write view of this machine.
 #
+#	boot.sh can DIR            exit 77 and the reason when it cannot be
 #	boot.sh up DIR TREE        boot with TREE laid over the root
 #	boot.sh in DIR COMMAND...  run a command inside
 #	boot.sh down DIR           power off, clean up
@@ -27,9 +28,9 @@ init_of() {
 	pgrep -P "$spawn" | head -n 1
 }
 
-# In namespaces of its own: build the root in memory, become nspawn.
-inside() {
-	local tree=$1 root=/run/boot/root etc
+# In namespaces of its own: a cgroup hierarchy, and a root in memory.
+mounts() {
+	local root=$1
 	# nspawn wants a whole hierarchy; ours begins at the leaf, and it makes
 	# children only where no process sits.
 	umount -R /sys/fs/cgroup
@@ -38,11 +39,17 @@ inside() {
 	echo 1 >/sys/fs/cgroup/supervisor/cgroup.procs
 
 	mount -t tmpfs none /run
-	mkdir -p $root /run/boot/rw
+	mkdir -p "$root" /run/boot/rw
 	mount -t tmpfs none /run/boot/rw
 	mkdir /run/boot/rw/upper /run/boot/rw/work
-	mount -t overlay none $root \
+	mount -t overlay none "$root" \
 		-o lowerdir=/,upperdir=/run/boot/rw/upper,workdir=/run/boot/rw/work
+}
+
+# Build that root, become nspawn.
+inside() {
+	local tree=$1 root=/run/boot/root etc
+	mounts $root
 	# A machine that starts for the first time and has nothing to do.
 	etc=$root/etc
 	rm -rf $etc/systemd/system/*.wants $etc/systemd/system/*.requires
@@ -63,14 +70,36 @@ inside() {
 		--boot -- --unit=basic.target
 }
 
+# In a cgroup of its own and new namespaces: this script, with these words.
+apart() {
+	echo $BASHPID >"$1/cgroup.procs" || exit 1
+	exec unshare --mount --cgroup --pid --fork --kill-child \
+		--mount-proc --propagation private "$0" "${@:2}"
+}
+
+sweep() {
+	find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+}
+
+# A container may keep any of it from root: try all but the boot itself.
+can() {
+	local dir=$1 leaf said
+	leaf=$(leaf_of "$dir")
+	if said=$({ mkdir -p "$leaf" && (apart "$leaf" trial "$dir"); } 2>&1); then
+		sweep "$leaf"
+		return
+	fi
+	[ ! -d "$leaf" ] || sweep "$leaf"
+	echo "cannot boot a systemd here: $(echo "$said" | tail -n 1)" >&2
+	exit 77
+}
+
 up() {
 	local dir=$1 tree=$2 leaf init state=""
 	leaf=$(leaf_of "$dir")
 	mkdir -p "$leaf"
 	(
-		echo $BASHPID >"$leaf/cgroup.procs"
-		exec unshare --mount --cgroup --pid --fork --kill-child \
-			--mount-proc --propagation private "$0" inside "$tree"
+		apart "$leaf" inside "$dir" "$tree"
 	) </dev/null >"$dir/console.log" 2>&1 &
 	echo $! >"$dir/unshare.pid"
 	for _ in $(seq 150); do
@@ -106,7 +135,7 @@ down() {
 	done
 	kill -KILL "$pid" 2>/dev/null || true
 	for _ in $(seq 25); do
-		find "$leaf" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+		sweep "$leaf"
 		[ -d "$leaf" ] || break
 		sleep 0.2
 	done
@@ -114,11 +143,13 @@ down() {
 
 verb=$1 dir=$2
 case $verb in
+can) can "$dir" ;;
+trial) mounts /run/boot/root ;;
 up) up "$dir" "$3" ;;
 in)
 	shift 2
 	exec nsenter -t "$(cat "$dir/init.pid")" -a "$@"
 	;;
 down) down "$dir" ;;
-inside) inside "$dir" ;;
+inside) inside "$3" ;;
 esac

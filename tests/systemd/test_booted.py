@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -45,13 +46,14 @@ def why_not():
     for program in ("systemd-nspawn", "nsenter", "unshare", "pgrep"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    if not any(os.path.exists(f"/sys/fs/cgroup/{p}cgroup.controllers")
-               for p in ("", "unified/")):
-        return "no cgroup version 2 is mounted"
-    return None
+    with tempfile.TemporaryDirectory() as folder:
+        r = subprocess.run([BOOT, "can", folder], capture_output=True,
+                           text=True, timeout=60, check=False)
+    return r.stderr.strip() if r.returncode == 77 else None
 
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+WHY_NOT = why_not()
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 
 
 class Machine:
