@@ -38,6 +38,7 @@ SRCS_BASE += daemon/base/hmac.c
 SRCS_BASE += daemon/base/hmap.c
 SRCS_BASE += daemon/base/listenat.c
 SRCS_BASE += daemon/base/log.c
+SRCS_BASE += daemon/base/plural.c
 SRCS_BASE += daemon/base/steady.c
 SRCS_BASE += daemon/base/strbuf.c
 SRCS_BASE += daemon/base/utf8.c
@@ -45,6 +46,7 @@ SRCS_BASE += daemon/base/xmalloc.c
 SRCS_BASE += daemon/base/htmlent.c
 SRCS_BASE += daemon/base/url.c
 SRCS_BASE += daemon/base/url_canonical.c
+SRCS_BASE += daemon/base/url_redact.c
 SRCS_BASE += daemon/base/unixsock.c
 
 SRCS_ITEM :=

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/fsutil.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "config/config_keys.h"
@@ -140,9 +141,24 @@ setting(struct arena *a, const char *key, const struct config_feed *f)
 	return s;
 }
 
-static int
-export_config(const char *path)
+static void
+warn_secrets(size_t n, bool with)
 {
+	if (n == 0)
+		return;
+	if (with)
+		tool_warnx("the list holds secrets of %s; do not share it",
+		    PLURAL(n, "feed", "feeds"));
+	else
+		tool_warnx("secrets in the urls of %s are left out, and nobody "
+			   "can fetch those; --with-secrets keeps them",
+		    PLURAL(n, "feed", "feeds"));
+}
+
+static int
+export_config(const char *path, bool with_secrets)
+{
+	size_t nsecret = 0;
 	struct arena *a;
 	struct strbuf out;
 	struct opml o = { .title = "wiresift" };
@@ -161,8 +177,9 @@ export_config(const char *path)
 			    "%s: left out; OPML has no local files", f->name);
 			continue;
 		}
+		nsecret += strcmp(f->url, f->shown) != 0;
 		o.feeds[o.nfeeds++] = (struct opml_feed){
-			.url = f->url,
+			.url = with_secrets ? f->url : f->shown,
 			.name = f->name != f->key ? f->name : NULL,
 			.id = f->id,
 			.every_s = f->every_s != c->every_s ? f->every_s : 0,
@@ -181,6 +198,7 @@ export_config(const char *path)
 	if (opml_write(&out, &o) == -1)
 		out.over = true; /* print() says so; never half a list */
 	code = print(&out);
+	warn_secrets(nsecret, with_secrets);
 	strbuf_fini(&out);
 	arena_free(a);
 	config_free(c);
@@ -190,13 +208,22 @@ export_config(const char *path)
 int
 cmd_opml(int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "with-secrets", no_argument, NULL, 'S' },
+		{ NULL, 0, NULL, 0 },
+	};
 	const char *config = NULL, *what;
+	bool with_secrets = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:")) != -1) {
-		if (c != 'c')
+	while ((c = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+		if (c == 'c')
+			config = optarg;
+		else if (c == 'S')
+			with_secrets = true;
+		else
 			return tool_usage();
-		config = optarg;
 	}
 	if (optind == argc)
 		return tool_usage();
@@ -204,6 +231,6 @@ cmd_opml(int argc, char **argv)
 	if (strcmp(what, "import") == 0 && optind + 1 == argc)
 		return import_file(argv[optind]);
 	if (strcmp(what, "export") == 0 && optind == argc)
-		return export_config(config);
+		return export_config(config, with_secrets);
 	return tool_usage();
 }

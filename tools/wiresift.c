@@ -36,7 +36,7 @@ static const struct verb {
 	{ "lookback", cmd_lookback,
 	    "[-c FILE] [-s SOCKET] [--since TIME] [--json | --text] TOPIC",
 	    "what a topic matches of what is archived" },
-	{ "opml", cmd_opml, "import FILE | [-c FILE] export",
+	{ "opml", cmd_opml, "import FILE | [-c FILE] [--with-secrets] export",
 	    "subscriptions in and out as OPML" },
 	{ "parse", cmd_parse, "FILE [URL [CONTENT-TYPE]]",
 	    "one feed document as neutral JSON" },

@@ -5,17 +5,27 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/strbuf.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 
 #define WORD_MAX 63 /* longer words get no suggestion */
 
-/* vsnprintf that never leaves half a code point at the end. */
+/* vsnprintf that never leaves half a code point at the end, and no secret
+ * of a URL. */
 static void PRINTF_LIKE(3, 0)
     put_text(char *out, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(out, size, fmt, ap);
+	struct strbuf sb;
 
+	if (strstr(out, "://") != NULL) {
+		strbuf_init(&sb, 4 * size);
+		url_redact_text(&sb, out);
+		n = snprintf(out, size, "%s", sb.data);
+		strbuf_fini(&sb);
+	}
 	if (n >= 0 && (size_t)n >= size)
 		out[utf8_cut(out, size - 1)] = '\0';
 }

@@ -26,7 +26,8 @@ struct diag {
 	char msg[512];     /* "what; what was expected" */
 };
 
-/* Fill *d (NULL is allowed: nothing happens). Long texts are cut. */
+/* Fill *d (NULL is allowed: nothing happens). Long texts are cut; URLs in it
+ * are shown as url_redact() does. */
 void diag_set(struct diag *d, const char *file, unsigned int line,
     unsigned int col, const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* "file:line:col: msg" into out, always terminated; returns out. */

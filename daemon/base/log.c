@@ -13,6 +13,7 @@
 #include "base/fsutil.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 
@@ -164,6 +165,20 @@ emit(enum log_level level, const char *line)
 	free(s);
 }
 
+/* The last net under all who log: what is in URLs. Takes `raw`. */
+static char *
+hide_secrets(char *raw)
+{
+	struct strbuf sb;
+
+	if (strstr(raw, "://") == NULL)
+		return raw;
+	strbuf_init(&sb, 4 * strlen(raw) + 64);
+	url_redact_text(&sb, raw);
+	free(raw);
+	return strbuf_take(&sb);
+}
+
 /* `err` is added as words; 0 for none. */
 static void PRINTF_LIKE(3, 0)
     vlog(enum log_level level, int err, const char *fmt, va_list ap)
@@ -175,6 +190,7 @@ static void PRINTF_LIKE(3, 0)
 		return;
 	if (vasprintf(&raw, fmt, ap) == -1)
 		return;
+	raw = hide_secrets(raw);
 	if (strlen(raw) > LINE_MAX_BYTES / 4)
 		raw[utf8_cut(raw, LINE_MAX_BYTES / 4)] = '\0';
 	strbuf_init(&sb, LINE_MAX_BYTES);

@@ -1,15 +1,10 @@
-/* url.c - split, resolve and redact URLs (RFC 3986). */
+/* url.c - split and resolve URLs (RFC 3986). */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/strbuf.h"
 #include "base/url.h"
-
-/* Query keys whose value lets its holder in: never in a log. */
-static const char *const secret_keys[] = { "access_token", "api_key", "apikey",
-	"auth", "hash", "key", "pass", "password", "pwd", "secret", "sig",
-	"signature", "token", "user", "username" };
 
 static bool
 is_blank(char c)
@@ -366,66 +361,4 @@ url_host_key(struct strbuf *out, const char *s)
 		strbuf_append(out, u.port, u.port_len);
 	}
 	return strbuf_over(out) ? -1 : 0;
-}
-
-static bool
-is_secret(const char *key, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_LEN(secret_keys); i++) {
-		if (strlen(secret_keys[i]) == len &&
-		    strncasecmp(secret_keys[i], key, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-redact_query(struct strbuf *out, const char *p, const char *end)
-{
-	while (p < end) {
-		const char *amp = memchr(p, '&', (size_t)(end - p));
-		const char *eq;
-
-		if (amp == NULL)
-			amp = end;
-		eq = memchr(p, '=', (size_t)(amp - p));
-		if (eq != NULL && is_secret(p, (size_t)(eq - p))) {
-			strbuf_append(out, p, (size_t)(eq - p) + 1);
-			strbuf_puts(out, "***");
-		} else
-			strbuf_append(out, p, (size_t)(amp - p));
-		if (amp < end)
-			strbuf_putc(out, '&');
-		p = amp + 1;
-	}
-}
-
-void
-url_redact(struct strbuf *out, const char *s)
-{
-	const char *tail;
-	struct url u;
-
-	if (url_split(s, &u) == -1) {
-		strbuf_puts(out, "(no URL)");
-		return;
-	}
-	if (u.scheme != NULL) {
-		strbuf_append(out, u.scheme, u.scheme_len);
-		strbuf_putc(out, ':');
-	}
-	if (u.host != NULL) {
-		strbuf_puts(out, u.userinfo != NULL ? "//***@" : "//");
-		tail = u.host;
-	} else
-		tail = u.path;
-	strbuf_append(out, tail, (size_t)(u.path + u.path_len - tail));
-	if (u.query != NULL) {
-		strbuf_putc(out, '?');
-		redact_query(out, u.query, u.query + u.query_len);
-	}
-	if (u.fragment != NULL) {
-		strbuf_putc(out, '#');
-		redact_query(out, u.fragment, u.fragment + u.fragment_len);
-	}
 }

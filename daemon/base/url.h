@@ -45,8 +45,17 @@ int url_resolve(
 int url_canonical(struct strbuf *out, const char *s) MUST_CHECK;
 /* True for an absolute http or https URL with a host. */
 bool url_is_http(const char *s);
-/* Append `s` for logs: userinfo and values of secret keys as "***". */
-void url_redact(struct strbuf *out, const char *s);
+/*
+ * Append `s` as it may be shown: userinfo and the values of keys like token,
+ * key, auth, sig, password (the tables in url_redact.c) as "***". Whatever a
+ * person or another program sees of a URL that was configured goes through
+ * this. True when something was hidden.
+ */
+bool url_redact(struct strbuf *out, const char *s);
+/* A text, with each URL in it as url_redact() shows it. */
+void url_redact_text(struct strbuf *out, const char *text);
+/* Append `s` without userinfo. False, nothing appended: it has none. */
+bool url_drop_user(struct strbuf *out, const char *s);
 /* Lower-case host[:port] of an http(s) URL, the key of politeness. */
 int url_host_key(struct strbuf *out, const char *s) MUST_CHECK;
 

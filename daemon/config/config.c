@@ -171,8 +171,6 @@ config_feed_decode(struct arena *a, const json_t *j)
 	if (key == NULL || schema_decode(&config_feed_keys, j, f, a) == -1 ||
 	    (f->url == NULL) == (f->file == NULL))
 		return NULL;
-	f->key = arena_strdup(a, key);
-	if (f->name == NULL)
-		f->name = f->key;
+	config_feed_name(f, a);
 	return f;
 }

@@ -26,7 +26,10 @@ struct strbuf;
 #define FIRST_ALL UINT32_MAX
 
 struct config_feed {
-	const char *key; /* id: if given, else the url or "file:PATH" */
+	/* id: if given, else `shown` or "file:PATH". A key never holds a
+	 * secret: it is in logs, frames and metrics. */
+	const char *key;
+	const char *shown; /* the url, its secrets hidden; NULL for a file */
 	const char *id, *url, *file; /* exactly one of url, file */
 	const char *opml; /* an entry for a list; NULL once it is loaded */
 	const char *name; /* for show; key if not given */
@@ -111,6 +114,8 @@ struct config_sink {
 	const char *mark_file;
 	uint32_t mark_line, mark_col;
 };
+/* Fill shown, key and name of a feed that is read. */
+void config_feed_name(struct config_feed *f, struct arena *a);
 /* "socket", "file", ...: the key that makes it one. */
 const char *config_sink_kind(const struct config_sink *s);
 /* What no other sink may have: the path; NULL = nothing. */

@@ -58,6 +58,26 @@ check_globs(const struct config *c, const char *const *globs, size_t n,
 	}
 }
 
+/* Two URLs may differ only in what is hidden of them. */
+static void
+check_feed_once(struct hmap *seen, const struct config *c, size_t i,
+    struct place *at, struct diags *ds)
+{
+	const struct config_feed *f = &c->feeds[i];
+	const struct place *first = hmap_get(seen, f->key);
+	const struct config_feed *other =
+	    first == NULL ? f : &c->feeds[first - at];
+
+	if (f->id == NULL && f->url != NULL && other->url != NULL &&
+	    strcmp(f->url, other->url) != 0)
+		diags_add(ds, DIAG_ERROR, at[i].file, at[i].line, at[i].col,
+		    "feed \"%.100s\" differs only in a secret from the one at "
+		    "%s:%u; expected an id: by which to tell them apart",
+		    f->key, first->file, first->line);
+	else
+		check_once(seen, "feed", f->key, &at[i], ds);
+}
+
 static void
 check_feeds(const struct config *c, struct diags *ds)
 {
@@ -69,7 +89,7 @@ check_feeds(const struct config *c, struct diags *ds)
 
 		at[i] =
 		    (struct place){ f->mark_file, f->mark_line, f->mark_col };
-		check_once(seen, "feed", f->key, &at[i], ds);
+		check_feed_once(seen, c, i, at, ds);
 		check_globs(c, f->topics, f->ntopics, &at[i], ds);
 		if (f->every_s < c->min_interval_s)
 			diags_add(ds, DIAG_WARNING, f->mark_file, f->mark_line,

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/strbuf.h"
 #include "base/url.h"
 #include "config/config.h"
 #include "config/config_keys.h"
@@ -41,7 +42,7 @@ static const struct schema_key feed_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    FEED(id),
 	    .help = "What the feed is known by, so that its url may change; "
-		    "default: the url." },
+		    "default: the url, with *** for the secrets in it." },
 	{ .key = "name",
 	    .type = SCHEMA_TEXT,
 	    FEED(name),
@@ -121,7 +122,26 @@ config_feed_key(const char *key)
 	abort(); /* a word of ours is wrong */
 }
 
-/* Who is it: the id, else where it is. */
+void
+config_feed_name(struct config_feed *f, struct arena *a)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, 2 * URL_MAX);
+	f->shown = f->url;
+	if (f->url != NULL && url_redact(&sb, f->url))
+		f->shown = arena_strndup(a, sb.data, sb.len);
+	strbuf_fini(&sb);
+	if (f->id != NULL)
+		f->key = f->id;
+	else if (f->url != NULL)
+		f->key = f->shown;
+	else
+		f->key = arena_printf(a, "file:%s", f->file);
+	if (f->name == NULL)
+		f->name = f->key;
+}
+
 static void
 feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 {
@@ -147,22 +167,14 @@ feed_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 		    f->id != NULL ? "an id" : "a name");
 		return;
 	}
+	config_feed_name(f, sl->arena);
 	if (f->url != NULL &&
 	    (!url_is_http(f->url) || strlen(f->url) > URL_MAX)) {
 		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
 		    "url cannot be \"%.80s\"; expected http://HOST/... or "
 		    "https://HOST/..., with a port from 1 to 65535 if any",
-		    f->url);
-		return;
+		    f->shown);
 	}
-	if (f->id != NULL)
-		f->key = f->id;
-	else if (f->url != NULL)
-		f->key = f->url;
-	else
-		f->key = arena_printf(sl->arena, "file:%s", f->file);
-	if (f->name == NULL)
-		f->name = f->key;
 }
 
 TABLE(config_feed_keys, "a feed", feed_rows,

@@ -69,8 +69,8 @@ add_listed(struct expanding *ex, const struct config_feed *from,
 	f->opml = NULL;
 	f->url = of->url;
 	f->id = of->id;
-	f->key = of->id != NULL ? of->id : of->url;
-	f->name = of->name != NULL ? of->name : f->key;
+	f->name = of->name;
+	config_feed_name(f, ex->c->arena);
 	f->mark_file = from->opml;
 	f->mark_line = of->line;
 	f->mark_col = 1;

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/strbuf.h"
+#include "base/url.h"
 #include "config/schema.h"
 
 struct writer {
@@ -49,6 +50,20 @@ write_lines(const struct writer *w, const char *lines)
 	}
 }
 
+/* A text, or nothing if it is absent; secrets in URLs are hidden. */
+static void
+write_shown(const char *s, struct strbuf *out)
+{
+	struct strbuf sb;
+
+	if (s == NULL)
+		return;
+	strbuf_init(&sb, (size_t)1 << 20);
+	url_redact_text(&sb, s);
+	schema_print_text(sb.data, out);
+	strbuf_fini(&sb);
+}
+
 static void
 write_texts(const struct schema_key *k, const void *obj, struct strbuf *out)
 {
@@ -61,7 +76,7 @@ write_texts(const struct schema_key *k, const void *obj, struct strbuf *out)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			strbuf_puts(out, ", ");
-		schema_print_text(texts[i], out);
+		write_shown(texts[i], out);
 	}
 	strbuf_putc(out, ']');
 }
@@ -107,6 +122,9 @@ write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 		write_flow(w, k->sub, obj, "}");
 	} else if (obj != NULL && k->type == SCHEMA_TEXTS) {
 		write_texts(k, obj, w->out);
+	} else if (obj != NULL &&
+		   (k->type == SCHEMA_TEXT || k->type == SCHEMA_PATH)) {
+		write_shown(schema_get_text(k, obj), w->out);
 	} else if (obj != NULL) {
 		schema_print(k, obj, w->out);
 	} else if (k->type == SCHEMA_TEXTS) {

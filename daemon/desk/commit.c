@@ -389,7 +389,7 @@ put_health(struct committing *cm, const struct desk_feed *f,
 	const struct health_subject s = {
 		.feed = f->key,
 		.name = f->config->name,
-		.url = f->config->url,
+		.url = f->config->shown,
 		.key = &cm->j->key,
 	};
 	uint32_t before = st->health;

@@ -36,6 +36,16 @@ feed_reset(struct desk_feed *f)
 	collect_clear(&f->collect);
 }
 
+bool
+feed_is_named(const struct desk_feed *f, const char *what)
+{
+	const struct config_feed *cf = f->config;
+
+	return strcmp(f->key, what) == 0 || topic_glob_match(what, f->key) ||
+	       topic_glob_match(what, cf->name) ||
+	       (cf->url != NULL && strcmp(cf->url, what) == 0);
+}
+
 /* Where it is: the URL, or the path of a file. */
 static const char *
 feed_place(const struct config_feed *cf)

@@ -193,6 +193,8 @@ void feeds_apply(struct desk *dk);
 void feeds_load_summaries(struct desk *dk);
 void feeds_free(struct desk *dk);
 struct desk_feed *feed_find(const struct desk *dk, const char *key);
+/* Is it meant by `what`: its key, its URL, or a glob over key or name? */
+bool feed_is_named(const struct desk_feed *f, const char *what);
 void feed_summarise(struct desk_feed *f, const struct feed_state *st);
 /* Forget a poll under way. */
 void feed_reset(struct desk_feed *f);

@@ -211,7 +211,8 @@ status_feed(const struct desk_feed *f)
 	const struct feed_summary *s = &f->sum;
 	const struct config_feed *c = f->config;
 	json_t *j = json_pack("{s:s, s:s, s:s}", "key", f->key, "name", c->name,
-	    c->url != NULL ? "url" : "file", c->url != NULL ? c->url : c->file);
+	    c->url != NULL ? "url" : "file",
+	    c->url != NULL ? c->shown : c->file);
 
 	json_object_set_new(j, "outcome",
 	    s->polls > 0 ? json_string(poll_outcome_name(s->outcome))
@@ -242,8 +243,7 @@ status_feeds(const struct desk *dk, const char *match)
 	const struct desk_feed *f;
 
 	TAILQ_FOREACH (f, &dk->feed_list, all)
-		if (match == NULL || topic_glob_match(match, f->key) ||
-		    topic_glob_match(match, f->config->name))
+		if (match == NULL || feed_is_named(f, match))
 			json_array_append_new(list, status_feed(f));
 	return json_pack("{s:o}", "feeds", list);
 }

@@ -355,13 +355,6 @@ gatherers_serve(struct desk *dk)
 		polls_serve(&dk->gatherers[i]);
 }
 
-static bool
-feed_is_named(const struct desk_feed *f, const char *what)
-{
-	return strcmp(f->key, what) == 0 || topic_glob_match(what, f->key) ||
-	       topic_glob_match(what, f->config->name);
-}
-
 size_t
 gatherers_poll_now(struct desk *dk, const char *what)
 {

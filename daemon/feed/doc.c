@@ -65,6 +65,24 @@ is_blank(char c)
 	return c == ' ' || c == '\0' || (c >= '\t' && c <= '\r');
 }
 
+/* What lets us fetch the document is no part of its links. */
+static const char *
+public_url(struct feed_doc *doc, const char *url)
+{
+	struct strbuf sb, bare;
+
+	strbuf_init(&sb, 2 * URL_MAX);
+	strbuf_init(&bare, 2 * URL_MAX);
+	if (url_redact(&sb, url)) {
+		if (!url_drop_user(&bare, sb.data))
+			strbuf_puts(&bare, sb.data);
+		url = arena_strndup(doc->arena, bare.data, bare.len);
+	}
+	strbuf_fini(&bare);
+	strbuf_fini(&sb);
+	return url;
+}
+
 /*
  * The address that relative links are seen from: Content-Location where it
  * is a usable one, or else where the document came from.
@@ -72,8 +90,9 @@ is_blank(char c)
 static const char *
 base_address(struct feed_doc *doc, const struct feed_input *in)
 {
-	const char *url =
-	    in->url != NULL && in->url[0] != '\0' ? in->url : NULL;
+	const char *url = in->url != NULL && in->url[0] != '\0'
+			      ? public_url(doc, in->url)
+			      : NULL;
 	struct strbuf sb;
 
 	if (in->content_location == NULL || in->content_location[0] == '\0')

@@ -168,9 +168,7 @@ finish(
 	va_start(ap, fmt);
 	vsnprintf(a->why, sizeof(a->why), fmt, ap);
 	va_end(ap);
-	for (char *p = a->why; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	response_hide(a->why, sizeof(a->why));
 	flight_free(f);
 	cb(cookie, a);
 }

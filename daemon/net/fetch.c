@@ -172,10 +172,7 @@ fetch_finish(struct fetch *f, enum poll_outcome outcome, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(res->why, sizeof(res->why), fmt, ap);
 	va_end(ap);
-	/* Certificates and the like are quoted: printable ASCII only. */
-	for (char *p = res->why; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	response_hide(res->why, sizeof(res->why));
 	res->outcome = outcome;
 	res->status = f->rsp.status;
 	res->wire_bytes = f->wire_bytes;

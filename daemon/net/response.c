@@ -1,10 +1,12 @@
 /* response.c - an HTTP response as it comes in. */
 #include "net/response.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/url.h"
 #include "base/xmalloc.h"
 
 /* A body that nobody reads may be so long before we hang up. */
@@ -188,4 +190,18 @@ bool
 response_is_permanent(const struct response *r)
 {
 	return r->status == 301 || r->status == 308;
+}
+
+void
+response_hide(char *why, size_t size)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, 4 * size);
+	url_redact_text(&sb, why);
+	snprintf(why, size, "%s", sb.data);
+	strbuf_fini(&sb);
+	for (char *p = why; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 }

@@ -67,4 +67,8 @@ int response_body(struct response *r, const char *p, size_t len) MUST_CHECK;
 bool response_is_redirect(const struct response *r);
 bool response_is_permanent(const struct response *r); /* 301, 308 */
 
+/* Make a reason fit to be told, in its place: printable ASCII only, for
+ * certificates and bodies are quoted, and no secrets in URLs. */
+void response_hide(char *why, size_t size);
+
 #endif

@@ -189,6 +189,20 @@ make_canonical(const struct item *it)
 	return canonical;
 }
 
+/* A link is handed to many: not with a name and password in it. */
+static void
+drop_user(struct item *it)
+{
+	struct strbuf sb;
+
+	if (it->url == NULL || strchr(it->url, '@') == NULL)
+		return;
+	strbuf_init(&sb, URL_MAX);
+	if (url_drop_user(&sb, it->url))
+		it->url = arena_strndup(it->arena, sb.data, sb.len);
+	strbuf_fini(&sb);
+}
+
 void
 classify_identify(struct item *it, const char *feed, const char *feed_name,
     const struct classify_params *p)
@@ -200,6 +214,7 @@ classify_identify(struct item *it, const char *feed, const char *feed_name,
 	item_make_text(it, p->limits);
 	it->feed = arena_strdup(it->arena, feed);
 	it->feed_name = arena_strdup(it->arena, feed_name);
+	drop_user(it);
 	it->canonical = make_canonical(it);
 	origin_find(it);
 

@@ -203,6 +203,32 @@ secrets_do_not_reach_the_log(void **state)
 		{ "https://h.example:8/f", "https://h.example:8/f" },
 		{ "https://h.example/#access_token=k",
 		    "https://h.example/#access_token=***" },
+		{ "http://user@h.example/", "http://***@h.example/" },
+		{ "http://a:b@c@h.example/", "http://***@h.example/" },
+		{ "http://u:p@[::1]:8/x", "http://***@[::1]:8/x" },
+		{ "//u:p@h.example/x", "//***@h.example/x" },
+		/* The keys, and what servers take for the same. */
+		{ "http://h/?key=a;sig=b", "http://h/?key=***;sig=***" },
+		{ "http://h/?auth=a&hash=b&pass=c&pwd=d",
+		    "http://h/?auth=***&hash=***&pass=***&pwd=***" },
+		{ "http://h/?apikey=a&secret=b",
+		    "http://h/?apikey=***&secret=***" },
+		{ "http://h/?password=a=b", "http://h/?password=***" },
+		{ "http://h/?feed_token=a&clientSecret=b",
+		    "http://h/?feed_token=***&clientSecret=***" },
+		{ "http://h/?X-Amz-Signature=a",
+		    "http://h/?X-Amz-Signature=***" },
+		{ "http://h/?to%6Ben=a", "http://h/?to%6Ben=***" },
+		{ "http://h/?%74%4fKEN=a", "http://h/?%74%4fKEN=***" },
+		/* What is none. */
+		{ "http://h/?keyword=a&author=b&user=c&tokens=d",
+		    "http://h/?keyword=a&author=b&user=c&tokens=d" },
+		{ "http://h/?token=&key", "http://h/?token=&key" },
+		{ "http://h/a@b", "http://h/a@b" },
+		{ "http://h/?%zz=a&%6=b", "http://h/?%zz=a&%6=b" },
+		/* Where "http://" was forgotten. */
+		{ "user:password@h/f", "user:***@h/f" },
+		{ "http://h/\n?token=a", "(no URL)" },
 	};
 	struct strbuf sb;
 
@@ -210,9 +236,53 @@ secrets_do_not_reach_the_log(void **state)
 	strbuf_init(&sb, URL_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		strbuf_reset(&sb);
-		url_redact(&sb, rows[i].url);
+		assert_int_equal(url_redact(&sb, rows[i].url),
+		    strcmp(rows[i].url, rows[i].want) != 0);
 		assert_string_equal(sb.data, rows[i].want);
 	}
+	strbuf_fini(&sb);
+}
+
+static void
+secrets_are_found_in_a_text(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "feed=http://u:p@h/f status=404",
+		    "feed=http://***@h/f status=404" },
+		{ "\"https://h/?key=a\", <http://h/?b=c>, ftp://x:y@z",
+		    "\"https://h/?key=***\", <http://h/?b=c>, ftp://***@z" },
+		{ "http://h/?token=a", "http://h/?token=***" },
+		{ "a :// b", "a :// b" },
+		{ "://", "://" },
+		{ "", "" },
+		{ "HTTP://h/ as it is", "HTTP://h/ as it is" },
+	};
+	struct strbuf sb;
+
+	(void)state;
+	strbuf_init(&sb, URL_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		strbuf_reset(&sb);
+		url_redact_text(&sb, rows[i].text);
+		assert_string_equal(sb.data, rows[i].want);
+	}
+	strbuf_fini(&sb);
+}
+
+static void
+a_link_can_do_without_a_user(void **state)
+{
+	struct strbuf sb;
+
+	(void)state;
+	strbuf_init(&sb, URL_MAX);
+	assert_true(url_drop_user(&sb, "http://u:p@h.example:8/a?token=b#c"));
+	assert_string_equal(sb.data, "http://h.example:8/a?token=b#c");
+	strbuf_reset(&sb);
+	assert_false(url_drop_user(&sb, "http://h.example/a@b"));
+	assert_int_equal(sb.len, 0);
 	strbuf_fini(&sb);
 }
 
@@ -244,6 +314,8 @@ main(void)
 		cmocka_unit_test(what_is_no_http_url_has_no_canonical_form),
 		cmocka_unit_test(a_url_longer_than_the_limit_is_refused),
 		cmocka_unit_test(secrets_do_not_reach_the_log),
+		cmocka_unit_test(secrets_are_found_in_a_text),
+		cmocka_unit_test(a_link_can_do_without_a_user),
 		cmocka_unit_test(the_host_key_is_host_and_odd_port),
 	};
 

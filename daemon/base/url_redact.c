@@ -1,0 +1,185 @@
+/* url_redact.c - URLs as they may be shown: without what lets one in. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/macros.h"
+#include "base/strbuf.h"
+#include "base/url.h"
+
+#define HIDDEN "***"
+#define KEY_MAX 64 /* bytes of a query key that are looked at */
+
+/* Query keys whose value lets its holder in: the whole key, or its end as in
+ * feed_token, X-Amz-Signature, clientSecret. In lower case. */
+static const char *const secret_keys[] = { "api-key", "api_key", "auth", "hash",
+	"key", "pass", "pwd", "sig" };
+static const char *const secret_ends[] = { "apikey", "passwd", "password",
+	"secret", "signature", "token" };
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A key as a server reads it, in lower case; 0 bytes if it is too long. */
+static size_t
+read_key(const char *p, size_t len, char out[KEY_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = p[i];
+
+		if (n == KEY_MAX)
+			return 0;
+		if (c == '%' && i + 2 < len && hex_digit(p[i + 1]) >= 0 &&
+		    hex_digit(p[i + 2]) >= 0) {
+			c = (char)(hex_digit(p[i + 1]) << 4 |
+				   hex_digit(p[i + 2]));
+			i += 2;
+		}
+		out[n++] = (char)tolower((unsigned char)c);
+	}
+	return n;
+}
+
+static bool
+is_secret(const char *key, size_t len)
+{
+	char k[KEY_MAX];
+	size_t n = read_key(key, len, k), w;
+
+	for (size_t i = 0; i < ARRAY_LEN(secret_keys); i++) {
+		if (strlen(secret_keys[i]) == n &&
+		    memcmp(secret_keys[i], k, n) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(secret_ends); i++) {
+		w = strlen(secret_ends[i]);
+		if (n >= w && memcmp(secret_ends[i], k + n - w, w) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The values of a query or fragment. True: one was hidden. */
+static bool
+redact_query(struct strbuf *out, const char *p, size_t len)
+{
+	const char *end = p + len, *eq, *stop;
+	bool hid = false;
+
+	while (p < end) {
+		for (stop = p; stop < end && *stop != '&' && *stop != ';';)
+			stop++;
+		eq = memchr(p, '=', (size_t)(stop - p));
+		if (eq != NULL && eq + 1 < stop &&
+		    is_secret(p, (size_t)(eq - p))) {
+			strbuf_append(out, p, (size_t)(eq - p) + 1);
+			strbuf_puts(out, HIDDEN);
+			hid = true;
+		} else
+			strbuf_append(out, p, (size_t)(stop - p));
+		if (stop < end)
+			strbuf_putc(out, *stop);
+		p = stop + 1;
+	}
+	return hid;
+}
+
+/* What no scheme and host part, as user:password@host without "http://". */
+static bool
+redact_path(struct strbuf *out, const struct url *u)
+{
+	const char *at =
+	    u->host != NULL ? NULL : memrchr(u->path, '@', u->path_len);
+	const char *from = at != NULL ? at : u->path;
+
+	if (at != NULL)
+		strbuf_puts(out, HIDDEN);
+	strbuf_append(out, from, (size_t)(u->path + u->path_len - from));
+	return at != NULL;
+}
+
+bool
+url_redact(struct strbuf *out, const char *s)
+{
+	bool hid = false;
+	struct url u;
+
+	if (url_split(s, &u) == -1) {
+		strbuf_puts(out, "(no URL)");
+		return true;
+	}
+	if (u.scheme != NULL) {
+		strbuf_append(out, u.scheme, u.scheme_len);
+		strbuf_putc(out, ':');
+	}
+	if (u.host != NULL) {
+		hid = u.userinfo != NULL;
+		strbuf_puts(out, hid ? "//" HIDDEN "@" : "//");
+		strbuf_append(out, u.host, (size_t)(u.path - u.host));
+	}
+	hid |= redact_path(out, &u);
+	if (u.query != NULL) {
+		strbuf_putc(out, '?');
+		hid |= redact_query(out, u.query, u.query_len);
+	}
+	if (u.fragment != NULL) {
+		strbuf_putc(out, '#');
+		hid |= redact_query(out, u.fragment, u.fragment_len);
+	}
+	return hid;
+}
+
+static bool
+ends_url(char c)
+{
+	return (unsigned char)c <= ' ' || c == 0x7f || c == '"' || c == '<' ||
+	       c == '>';
+}
+
+void
+url_redact_text(struct strbuf *out, const char *text)
+{
+	const char *p = text, *mark, *from, *end;
+	struct strbuf one, shown;
+
+	strbuf_init(&one, URL_MAX + 1);
+	strbuf_init(&shown, 2 * URL_MAX);
+	while ((mark = strstr(p, "://")) != NULL) {
+		for (from = mark; from > p && isalnum((unsigned char)from[-1]);)
+			from--;
+		for (end = mark; *end != '\0' && !ends_url(*end);)
+			end++;
+		strbuf_reset(&one);
+		strbuf_reset(&shown);
+		strbuf_append(out, p, (size_t)(from - p));
+		if (strbuf_append(&one, from, (size_t)(end - from)) == -1 ||
+		    url_redact(&shown, one.data))
+			strbuf_append(out, shown.data, shown.len);
+		else
+			strbuf_append(out, one.data, one.len);
+		p = end;
+	}
+	strbuf_puts(out, p);
+	strbuf_fini(&one);
+	strbuf_fini(&shown);
+}
+
+bool
+url_drop_user(struct strbuf *out, const char *s)
+{
+	struct url u;
+
+	if (url_split(s, &u) == -1 || u.userinfo == NULL)
+		return false;
+	strbuf_append(out, s, (size_t)(u.userinfo - s));
+	strbuf_puts(out, u.host);
+	return true;
+}
