@@ -248,6 +248,8 @@ SRCS_DESK += daemon/desk/feeds.c
 SRCS_DESK += daemon/desk/http.c
 SRCS_DESK += daemon/desk/http_feed.c
 SRCS_DESK += daemon/desk/link.c
+SRCS_DESK += daemon/desk/lookback.c
+SRCS_DESK += daemon/desk/lookback_item.c
 SRCS_DESK += daemon/desk/metrics.c
 SRCS_DESK += daemon/desk/openmetrics.c
 SRCS_DESK += daemon/desk/tally.c
@@ -259,6 +261,7 @@ SRCS_DESK += daemon/desk/sinknet.c
 SRCS_DESK += daemon/desk/sinks.c
 SRCS_DESK += daemon/desk/status.c
 SRCS_DESK += daemon/desk/supervise.c
+SRCS_DESK += daemon/desk/verbs.c
 
 # Everything directly in daemon/ but main.c.
 SRCS_DAEMON :=
@@ -278,6 +281,7 @@ SRCS_TOOL += tools/cmd_check.c
 SRCS_TOOL += tools/cmd_explain.c
 SRCS_TOOL += tools/cmd_feeds.c
 SRCS_TOOL += tools/cmd_lookback.c
+SRCS_TOOL += tools/lookback.c
 SRCS_TOOL += tools/cmd_opml.c
 SRCS_TOOL += tools/cmd_reload.c
 SRCS_TOOL += tools/cmd_replay.c

@@ -149,6 +149,7 @@ tell_error(const json_t *e)
 	} codes[] = {
 		{ "bad_request", TOOL_USAGE },
 		{ "config", TOOL_BAD_CONFIG },
+		{ "no_archive", TOOL_BAD_CONFIG },
 		{ "not_found", TOOL_NO },
 		{ "unknown_verb", TOOL_USAGE },
 	};

@@ -13,6 +13,7 @@
 #include "feed/feed.h"
 #include "item/item.h"
 #include "item/item_json.h"
+#include "lookback.h"
 #include "pipeline/classify.h"
 #include "show.h"
 #include "wiresift.h"
@@ -200,6 +201,24 @@ run(struct lookback *lb)
 	return tool_flush(code);
 }
 
+/* Options that only make sense together. */
+static int
+deliver(struct lookback *lb, struct lookback_delivery *d)
+{
+	char *found = NULL;
+	int code;
+
+	if (lb->socket == NULL)
+		lb->socket = found = client_socket_path(lb->config, true);
+	d->socket = lb->socket;
+	d->topic = lb->topic;
+	d->since = lb->since;
+	d->json = lb->json;
+	code = d->stop ? lookback_stop(d) : lookback_deliver(d);
+	free(found);
+	return tool_flush(code);
+}
+
 int
 cmd_lookback(int argc, char **argv)
 {
@@ -209,9 +228,16 @@ cmd_lookback(int argc, char **argv)
 		{ "since", required_argument, NULL, 'S' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "text", no_argument, NULL, 't' },
+		{ "deliver", no_argument, NULL, 'd' },
+		{ "alerts", no_argument, NULL, 'a' },
+		{ "again", no_argument, NULL, 'g' },
+		{ "no-wait", no_argument, NULL, 'w' },
+		{ "stop", no_argument, NULL, 'x' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct lookback lb = { .json = !tool_for_people() };
+	struct lookback_delivery d = { .wait = true };
+	bool on = false;
 	uint64_t s = DEFAULT_SINCE_S;
 	int64_t now = clock_wall();
 	int ch;
@@ -239,13 +265,31 @@ cmd_lookback(int argc, char **argv)
 		case 't':
 			lb.json = false;
 			break;
+		case 'd':
+			on = true;
+			break;
+		case 'a':
+			d.alerts = true;
+			break;
+		case 'g':
+			d.again = true;
+			break;
+		case 'w':
+			d.wait = false;
+			break;
+		case 'x':
+			d.stop = true;
+			break;
 		default:
 			return tool_usage();
 		}
 	}
-	if (argc - optind != 1)
+	if (argc - optind != 1 || (!on && (d.alerts || d.again || !d.wait)) ||
+	    (on && d.stop))
 		return tool_usage();
 	lb.topic = argv[optind];
 	lb.since = s < (uint64_t)now ? now - (int64_t)s : 0;
+	if (on || d.stop)
+		return deliver(&lb, &d);
 	return run(&lb);
 }

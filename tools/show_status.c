@@ -267,6 +267,32 @@ show_alerts(const struct page *pg, const json_t *list)
 	    json_array_size(list), told, held);
 }
 
+/* Only those that somebody may want to know of. */
+static void
+show_lookbacks(const struct page *pg, const json_t *list)
+{
+	const json_t *w;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+	{
+		const char *state = show_str(w, "state");
+		bool runs = strcmp(state, "running") == 0;
+
+		if (!runs && strcmp(state, "failed") != 0)
+			continue;
+		label(pg, "look back");
+		tool_print(pg->f, show_str(w, "topic"));
+		if (runs)
+			fprintf(pg->f,
+			    " %" JSON_INTEGER_FORMAT
+			    " %%, %" JSON_INTEGER_FORMAT " delivered\n",
+			    get_int(w, "percent"), get_int(w, "delivered"));
+		else
+			fprintf(pg->f, " failed: %s\n", show_str(w, "why"));
+	}
+}
+
 static void
 show_counters(const struct page *pg, const json_t *o)
 {
@@ -425,6 +451,7 @@ static const struct part {
 	{ "copies", NULL },
 	{ "gatherers", show_gatherers },
 	{ "alerts", show_alerts },
+	{ "lookbacks", show_lookbacks },
 	{ "sinks", show_sinks },
 	{ "http", show_http },
 };

@@ -34,7 +34,9 @@ static const struct verb {
 	{ "forget", cmd_forget, "[-c FILE] [-s SOCKET] NAME",
 	    "drop the place that is kept for a named subscriber" },
 	{ "lookback", cmd_lookback,
-	    "[-c FILE] [-s SOCKET] [--since TIME] [--json | --text] TOPIC",
+	    "[-c FILE] [-s SOCKET] [--since TIME] [--json | --text]\n"
+	    "           [--deliver [--alerts] [--again] [--no-wait] | --stop] "
+	    "TOPIC",
 	    "what a topic matches of what is archived" },
 	{ "opml", cmd_opml, "import FILE | [-c FILE] [--with-secrets] export",
 	    "subscriptions in and out as OPML" },

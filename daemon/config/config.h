@@ -103,7 +103,7 @@ struct config_sink {
 	enum topic_level min;      /* default about */
 	enum config_copies copies; /* default first */
 	bool updates;              /* default true */
-	enum config_stories stories;
+	enum config_stories stories, lookbacks;
 	enum config_start start;
 	uint64_t rotate_bytes; /* file: 0 = never */
 	uint32_t rotate_keep;
@@ -118,6 +118,8 @@ struct config_sink {
 void config_feed_name(struct config_feed *f, struct arena *a);
 /* "socket", "file", ...: the key that makes it one. */
 const char *config_sink_kind(const struct config_sink *s);
+/* Does it get what a new topic is looked back for? */
+bool config_sink_looks_back(const struct config_sink *s);
 /* What no other sink may have: the path; NULL = nothing. */
 const char *config_sink_path(const struct config_sink *s);
 /* A copy that outlives its configuration, in `a`. */

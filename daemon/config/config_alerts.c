@@ -218,6 +218,8 @@ alert_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 	a->mark_file = sl->file;
 	a->mark_line = n->line;
 	a->mark_col = n->col;
+	if (what == NULL && r->name[0] == '_')
+		what = "names that begin with _ are the daemon's own";
 	if (what == NULL && r->nto == 0)
 		what = "to must name a sink";
 	if (what == NULL && r->digest_every_s > 0 && a->digest_at != NULL)

@@ -225,6 +225,14 @@ static const struct schema_key sink_rows[] = {
 	    SINK(stories),
 	    .help = "That a story has one origin more, or is one with another; "
 		    "auto tells it on sockets, and nowhere else." },
+	{ .key = "lookbacks",
+	    .type = SCHEMA_ENUM,
+	    .def = "auto",
+	    .words = stories_words,
+	    SINK(lookbacks),
+	    .help = "What `wiresift lookback --deliver` finds for a topic; "
+		    "auto tells it everywhere but by webhooks and mails, "
+		    "which may wake people." },
 	{ .key = "start",
 	    .type = SCHEMA_ENUM,
 	    .def = "auto",
@@ -289,6 +297,14 @@ config_sink_kind(const struct config_sink *s)
 		if (is_kind(s, i))
 			return kinds[i];
 	return "none";
+}
+
+bool
+config_sink_looks_back(const struct config_sink *s)
+{
+	if (s->lookbacks != STORIES_AUTO)
+		return s->lookbacks == STORIES_TRUE;
+	return s->webhook.url == NULL && s->mail.smtp == NULL;
 }
 
 const char *

@@ -108,7 +108,7 @@ out_of(struct telling *t)
 
 int
 alerts_commit_item(struct desk *dk, const struct decided *dd,
-    const struct related *rel, int64_t now_ms, int64_t aged)
+    const struct related *rel, int64_t now_ms, int64_t aged, bool old)
 {
 	const struct ledger_change *c = &rel->account;
 	const struct item *it = dd->item;
@@ -125,6 +125,7 @@ alerts_commit_item(struct desk *dk, const struct decided *dd,
 		.cluster = it->id,
 		.copy = rel->match.relation == RELATION_COPY,
 		.edit = rel->again,
+		.old = old,
 	};
 
 	if (dk->config->nalerts == 0)
@@ -163,8 +164,11 @@ static int
 row_cb(void *cookie, const struct alert_row *r)
 {
 	struct desk *dk = cookie;
-	json_t *state = json_loads(r->state, 0, NULL);
+	json_t *state;
 
+	if (r->alert[0] == '_')
+		return 0; /* no alert's */
+	state = json_loads(r->state, 0, NULL);
 	if (json_is_object(state))
 		alerts_restore(
 		    dk->alerts, r->alert, r->subject, state, desk_aged_now(dk));

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "copy/copies.h"
 #include "copy/ledger.h"
+#include "desk/committing.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -25,33 +26,6 @@
 #define PROBE "_desk"  /* a cursor that nobody reads */
 #define CLOCK "_clock" /* struct steady_kept as a cursor */
 #define CLOCK_KEEP_MS 600000
-
-/* A match of the poll under way: counted when it is committed. */
-struct told {
-	const struct decided *dd;
-	enum relation relation;
-};
-
-/* A poll on its way into the journal. */
-struct committing {
-	struct desk *dk;
-	struct journal *j;
-	int64_t now, now_ms;
-	int64_t aged;    /* desk_aged_now() */
-	uint32_t weight; /* of the feed */
-	size_t matches;
-	struct told *told; /* room for every item of the poll */
-	size_t ntold;
-	struct strbuf line, body, explain;
-};
-
-/* An item as it was told the last time. */
-struct version {
-	struct arena *a; /* NULL = it never was */
-	json_t *frame;   /* NULL = it can no longer be read */
-	const struct journal_topic *topics;
-	size_t ntopics;
-};
 
 static int
 version_cb(void *cookie, const struct record *r)
@@ -73,14 +47,21 @@ version_cb(void *cookie, const struct record *r)
 	return 0;
 }
 
-static void
+void
 version_fini(struct version *v)
 {
 	arena_free(v->a);
 	json_decref(v->frame);
 }
 
-static const struct journal_topic *
+int
+committing_version(
+    struct committing *cm, const char *item_id, struct version *v)
+{
+	return cm->j->ops->find_record(cm->j, item_id, version_cb, v);
+}
+
+const struct journal_topic *
 version_topic(const struct version *v, const char *name)
 {
 	for (size_t i = 0; i < v->ntopics; i++) {
@@ -139,10 +120,8 @@ fill_topics(struct record *r, const struct decided *dd,
 	r->ntopics = n;
 }
 
-/* Encode the frame (taken) and append; *seq gets its number, 0 if it cannot
- * be a record. */
-static int
-append_frame(
+int
+committing_append(
     struct committing *cm, struct record *r, json_t *frame, uint64_t *seq)
 {
 	int rc;
@@ -193,12 +172,11 @@ append_record(struct committing *cm, const struct decided *dd,
 	else
 		frame = relate_frame(dd, rel);
 	fill_topics(&r, dd, rel, v);
-	return append_frame(cm, &r, frame, seq);
+	return committing_append(cm, &r, frame, seq);
 }
 
-/* What an item did to its story, told behind it. */
-static int
-append_story(
+int
+committing_story(
     struct committing *cm, const struct decided *dd, const struct related *rel)
 {
 	const struct ledger_change *c = &rel->account;
@@ -222,7 +200,8 @@ append_story(
 	}
 	r.topics = v;
 	r.ntopics = c->nstory_topics;
-	return append_frame(cm, &r, ledger_story_frame(c, dd->item->id), &seq);
+	return committing_append(
+	    cm, &r, ledger_story_frame(c, dd->item->id), &seq);
 }
 
 static int
@@ -309,9 +288,9 @@ put_match(struct committing *cm, const struct decided *dd, struct related *rel,
 
 	relate_account(dk->ledger, dd, cm->weight, cm->aged, rel);
 	if (append_record(cm, dd, rel, v, seq) == -1 ||
-	    append_story(cm, dd, rel) == -1 ||
-	    (*seq > 0 &&
-		alerts_commit_item(dk, dd, rel, cm->now_ms, cm->aged) == -1) ||
+	    committing_story(cm, dd, rel) == -1 ||
+	    (*seq > 0 && alerts_commit_item(
+			     dk, dd, rel, cm->now_ms, cm->aged, false) == -1) ||
 	    commit_remember(cm->j, dk->copies, dd, cm->aged, rel) == -1)
 		return -1;
 	relate_remember(dk->copies, dd, cm->aged, rel);
@@ -337,7 +316,7 @@ find_version(struct committing *cm, const struct decided *dd,
 	    (dd->item->revision <= 1 && !(m->relation == RELATION_UPDATE &&
 					    strcmp(m->of, dd->item->id) == 0)))
 		return 0;
-	if (cm->j->ops->find_record(cm->j, dd->item->id, version_cb, v) == -1)
+	if (committing_version(cm, dd->item->id, v) == -1)
 		return -1;
 	if (v->a == NULL || (before = relate_item_of(v->frame)) == NULL)
 		return 0;
@@ -404,7 +383,8 @@ put_health(struct committing *cm, const struct desk_feed *f,
 	dd = health_report(&s, st, before, since, cm->now, &rel);
 	rc = append_record(cm, dd, &rel, NULL, &seq);
 	if (rc == 0 && seq > 0)
-		rc = alerts_commit_item(cm->dk, dd, &rel, cm->now_ms, cm->aged);
+		rc = alerts_commit_item(
+		    cm->dk, dd, &rel, cm->now_ms, cm->aged, false);
 	decided_free(dd);
 	if (rc == 0)
 		log_info("feed=%s health=%s was %s", f->key,
@@ -436,7 +416,7 @@ fail:
 	return -1;
 }
 
-static void
+void
 committing_init(struct committing *cm, struct desk *dk)
 {
 	*cm = (struct committing){ .dk = dk, .j = dk->journal };
@@ -448,7 +428,7 @@ committing_init(struct committing *cm, struct desk *dk)
 	strbuf_init(&cm->explain, ITEM_MAX_BYTES);
 }
 
-static void
+void
 committing_fini(struct committing *cm)
 {
 	strbuf_fini(&cm->line);

@@ -10,7 +10,7 @@
  *                             {"error":{"code":CODE,"message":TEXT}}
  *
  * Codes: bad_request, unknown_verb, denied, not_found, config, store, busy,
- * too_large.
+ * too_large, no_archive, done.
  *
  *   status {}         version, pid, state (running, paused, degraded,
  *                     stopping), why, since, config {file, rev, loaded,
@@ -40,6 +40,14 @@
  *                     is restricted to, or null
  *   rules {}          rev, and the configuration in force with the text of
  *                     its rules: config_encode_gatherer()
+ *   lookback {"topic":T, "since":S, "alerts":B, "again":B}
+ *                     deliver what T matches of the archive from S on; the
+ *                     answer is that of lookbacks, of this one; changing
+ *   lookback_stop {"topic":T}  the same; changing
+ *   lookbacks {"topic":T}  lookbacks [{topic, state (running, done, stopped,
+ *                     failed), why, percent, waits, looked, delivered, before,
+ *                     unknown, alerts, since, started, ended, to, not_to}];
+ *                     "topic" is optional
  *   show_config {}    yaml
  *   reload {}         rev, warnings [TEXT], restart (names of changed keys
  *                     that wait for a restart); changing. A bad file: error

@@ -19,6 +19,7 @@
 #include "desk/control.h"
 #include "desk/desk.h"
 #include "desk/http.h"
+#include "desk/lookback.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
 #include "net/deliver.h"
@@ -487,6 +488,8 @@ desk_open(struct desk *dk)
 	dk->notify = notify_new(dk->base);
 	if ((rc = open_store(dk)) != EX_OK || (rc = open_sockets(dk)) != EX_OK)
 		return rc;
+	if (!dk->once && lookbacks_new(dk) == -1)
+		return EX_CANTCREAT;
 	events_new(dk);
 	if (gatherers_start(dk) == -1)
 		return EX_OSERR;
@@ -498,6 +501,7 @@ desk_close(struct desk *dk)
 {
 	http_free(dk->http);
 	control_free(dk->control);
+	lookbacks_free(dk);
 	gatherers_stop(dk);
 	desk_sinks_close(dk, "shutdown");
 	desk_net_free(dk);

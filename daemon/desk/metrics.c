@@ -157,6 +157,9 @@ put_items(struct desk *dk, struct strbuf *out)
 		om_uint(out, "wiresift_matches", "_total",
 		    dk->tally.relations[i], "relation", relations[i],
 		    OM_NO_MORE);
+	om_counter(out, "wiresift_looked_back", NULL,
+	    "Items of the archive delivered for a topic since the start.",
+	    dk->count.looked_back);
 	copies_stats(dk->copies, &st);
 	om_gauge(out, "wiresift_copies_remembered", NULL,
 	    "Items that new ones are compared with.", (double)st.items);

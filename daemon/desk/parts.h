@@ -39,6 +39,7 @@ struct http;
 struct journal;
 struct ledger;
 struct link;
+struct lookbacks;
 struct notify;
 struct resolver;
 struct strbuf;
@@ -70,6 +71,7 @@ struct desk_feed {
 	const struct config_feed *config; /* of dk->config */
 	struct gatherer *gatherer;
 	uint32_t serial, generation; /* of the last poll, the assignment */
+	uint32_t rev;                /* configuration that the poll has */
 	uint32_t strikes;            /* deaths of a gatherer in a row */
 	bool to_assign, wanted, in_flight;
 	bool kept;      /* by the reload under way */
@@ -138,13 +140,14 @@ struct desk {
 	struct gatherer *gatherers;
 	size_t ngatherers;
 
+	struct lookbacks *lookbacks;
 	struct control *control;
 	struct http *http; /* NULL = off */
 	struct notify *notify;
 	struct event *ev_term, *ev_int, *ev_hup, *ev_chld;
 	struct event *tick, *done, *retry, *prune, *stop;
 	struct {
-		uint64_t polls, items, matches;
+		uint64_t polls, items, matches, looked_back;
 	} count; /* since the start */
 	struct tally tally;
 	int64_t stuck_since; /* --once: monotonic ms, a sink's trouble; 0 */
@@ -257,9 +260,10 @@ int commit_rebuild_copies(struct desk *dk) MUST_CHECK;
 
 /* alerts.c */
 /* Show a decided item to the alerts, in the transaction that is open; before
- * it is applied to the ledger. */
+ * it is applied to the ledger. `old`: it is no news and wakes nobody. */
 int alerts_commit_item(struct desk *dk, const struct decided *dd,
-    const struct related *rel, int64_t now_ms, int64_t aged) MUST_CHECK;
+    const struct related *rel, int64_t now_ms, int64_t aged,
+    bool old) MUST_CHECK;
 /* The state of alerts from the store. */
 int desk_alerts_load(struct desk *dk) MUST_CHECK;
 /* Those of dk->config; the one before must still be there. */

@@ -77,7 +77,7 @@ send_poll(struct gatherer *g, struct desk_feed *f)
 	}
 	job.serial = ++f->serial;
 	job.generation = f->generation;
-	job.rev = dk->rev;
+	job.rev = f->rev = dk->rev;
 	job.aged = desk_aged_now(dk);
 	f->in_flight = true;
 	g->uncommitted++;

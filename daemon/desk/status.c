@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "copy/copies.h"
+#include "desk/lookback.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
 #include "pipeline/health.h"
@@ -196,12 +197,15 @@ status_desk(struct desk *dk)
 	json_object_set_new(j, "copies", status_copies(dk));
 	json_object_set_new(j, "sinks", status_sinks(dk));
 	json_object_set_new(j, "alerts", desk_alerts_status(dk));
+	json_object_set_new(j, "lookbacks", lookbacks_status(dk, NULL));
 	json_object_set_new(j, "lag", status_lag(&dk->tally.recent));
 	json_object_set_new(j, "http", text_or_null(dk->config->http_listen));
 	json_object_set_new(j, "counters",
-	    json_pack("{s:I, s:I, s:I}", "polls", (json_int_t)dk->count.polls,
-		"items", (json_int_t)dk->count.items, "matches",
-		(json_int_t)dk->count.matches));
+	    json_pack("{s:I, s:I, s:I, s:I}", "polls",
+		(json_int_t)dk->count.polls, "items",
+		(json_int_t)dk->count.items, "matches",
+		(json_int_t)dk->count.matches, "looked_back",
+		(json_int_t)dk->count.looked_back));
 	return j;
 }
 

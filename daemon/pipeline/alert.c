@@ -143,7 +143,7 @@ static int
 story_see(struct alert *a, const struct alert_news *n, int64_t now,
     const struct alert_out *out)
 {
-	bool wanted = alert_wants(a->rule, n, NULL);
+	bool wanted = !n->old && alert_wants(a->rule, n, NULL);
 	struct alert_story *s;
 
 	if (n->njoined > 0 && join(a, n, now, out) == -1)
@@ -154,6 +154,8 @@ story_see(struct alert *a, const struct alert_news *n, int64_t now,
 		   : hmap_get(a->stories, n->story);
 	if (s == NULL)
 		return 0;
+	if (n->old)
+		return story_keep(a, s, s->id, out);
 	if (wanted)
 		alert_story_note(a, s, n, now);
 	if (hmap_len(a->stories) > ALERT_STORIES &&
@@ -176,7 +178,7 @@ alerts_see(struct alerts *al, const struct alert_news *n, int64_t now,
 			continue;
 		if (a->rule->rate == 0)
 			rc = story_see(a, n, now, out);
-		else if (!n->copy && !n->edit)
+		else if (!n->copy && !n->edit && !n->old)
 			rc = alert_rate_see(a, n, now, out);
 		if (rc == -1)
 			return -1;

@@ -73,6 +73,7 @@ struct alert_news {
 	size_t njoined;
 	bool copy; /* a text that was seen before */
 	bool edit; /* an item that was seen before */
+	bool old;  /* of a look back: joins stories, and counts for nothing */
 	const struct alert_topic *topics;
 	size_t ntopics;
 };

@@ -81,6 +81,17 @@ source_wanted(const struct sink_filter *f, const struct record *r)
 		   (name != NULL && any_glob(f->feeds, name)));
 }
 
+/* Is it of a look back? Only one of its topics is told by it then. */
+static bool
+is_lookback(const struct record *r)
+{
+	for (size_t i = 0; i < r->ntopics; i++) {
+		if (r->topics[i].looked_back)
+			return true;
+	}
+	return false;
+}
+
 bool
 sink_filter_topic(const struct sink_filter *f, const struct record *r,
     const struct journal_topic *t)
@@ -89,6 +100,8 @@ sink_filter_topic(const struct sink_filter *f, const struct record *r,
 	const char *const *globs = f->topics == NULL ? all : f->topics;
 	enum topic_level level = t->level;
 
+	if (!t->looked_back && is_lookback(r))
+		return false;
 	/* Who got it must hear that it is no longer about that. */
 	if (r->kind == RECORD_UPDATE && t->was > level)
 		level = t->was;
@@ -139,7 +152,7 @@ sink_filter_match(const struct sink_filter *f, const struct record *r)
 		return !r->damaged && alert_wanted(f, r);
 	if (r->damaged || !kind_wanted(f, r->kind) ||
 	    !relation_wanted(f, r->relation) || !lang_wanted(f, r) ||
-	    !source_wanted(f, r))
+	    !source_wanted(f, r) || (f->skip_lookbacks && is_lookback(r)))
 		return false;
 	for (size_t i = 0; i < r->ntopics; i++) {
 		if (sink_filter_topic(f, r, &r->topics[i]))
@@ -164,6 +177,7 @@ sink_filter_of(
 		.copies_all = c->copies == COPIES_ALL,
 		.copies_none = c->copies == COPIES_NONE,
 		.skip_updates = !c->updates,
+		.skip_lookbacks = !config_sink_looks_back(c),
 		.skip_stories =
 		    c->stories == STORIES_FALSE ||
 		    (c->stories == STORIES_AUTO && c->socket == NULL),

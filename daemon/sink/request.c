@@ -285,6 +285,16 @@ key_alerts(struct parse *p, const char *key, const json_t *v)
 }
 
 static int
+key_lookbacks(struct parse *p, const char *key, const json_t *v)
+{
+	bool yes = true;
+	int rc = take_bool(p, key, v, &yes);
+
+	p->rq->filter.skip_lookbacks = !yes;
+	return rc;
+}
+
+static int
 key_limit(struct parse *p, const char *key, const json_t *v)
 {
 	if (!json_is_integer(v) || json_integer_value(v) < 1)
@@ -321,6 +331,7 @@ static const struct {
 	{ "updates", key_updates },
 	{ "stories", key_stories },
 	{ "alerts", key_alerts },
+	{ "lookbacks", key_lookbacks },
 	{ "langs", key_langs },
 	{ "feeds", key_feeds },
 	{ "origins", key_origins },

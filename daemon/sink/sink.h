@@ -30,14 +30,15 @@ struct sink; /* each kind begins with struct sink_head */
  * that hold it among other matter), and a copy that is the first for one of
  * his topics, or comes from a feed that is trusted more; `copies_all` adds the
  * other copies, `copies_none` leaves only what has no predecessor at all. An
- * edit goes to who got the item, and to who gets it now.
+ * edit goes to who got the item, and to who gets it now; what was looked back
+ * for to who asked for that topic.
  */
 struct sink_filter {
 	const char *const *topics; /* globs, NULL-terminated; NULL = {"*"} */
 	const char *const *bound;  /* only these of them; NULL = no bound */
 	enum topic_level min;
 	bool copies_all, copies_none; /* neither = first only */
-	bool skip_updates, skip_stories, skip_alerts;
+	bool skip_updates, skip_stories, skip_alerts, skip_lookbacks;
 	/* An alert goes to the sinks that it names, whatever else is said; a
 	 * subscriber gets it for one of the topics that he asked for. */
 	const char *sink;               /* name of the reader's sink; NULL */

@@ -39,6 +39,9 @@ struct journal_topic {
 	uint8_t fresh;
 	/* Of an update: the level before it. */
 	enum topic_level was;
+	/* A look back tells it for this topic; the others of its record were
+	 * told before, and are there for what comes after. */
+	bool looked_back;
 };
 
 enum record_kind { RECORD_ITEM, RECORD_UPDATE, RECORD_STORY, RECORD_ALERT };
@@ -88,7 +91,7 @@ struct archived {
 	uint64_t seq;     /* its record; 0 = none */
 	const char *json; /* item_encode(), decided or not, one line */
 	size_t json_len;
-	int64_t id; /* its row, > 0: page_archived() alone tells it */
+	int64_t id; /* its row, > 0: of page_archived() and find_archived() */
 };
 
 /* A place in the archive: behind the item of that time and row. */
@@ -115,7 +118,8 @@ struct sink_cursor {
 	uint64_t dev, ino, offset;
 };
 
-/* What is known of an alert's subject: an object as JSON. */
+/* What is known of an alert's subject: an object as JSON. Alerts have no "_"
+ * in front: those names are the desk's, for what is kept in the same way. */
 struct alert_row {
 	const char *alert, *subject; /* subject "" = the alert itself */
 	const char *state;

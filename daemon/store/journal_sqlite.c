@@ -49,7 +49,7 @@ const char *const sq_sql[SQ_COUNT] = {
 	[SQ_FEED_EACH] = "SELECT " FEED_COLS " FROM feed ORDER BY feed",
 	[SQ_ARCHIVE_PUT] = "INSERT INTO archive (" ARCHIVE_COLS ")"
 			   " VALUES (?, ?, ?, ?, ?, ?, ?)",
-	[SQ_ARCHIVE_FIND] = "SELECT " ARCHIVE_COLS " FROM archive WHERE"
+	[SQ_ARCHIVE_FIND] = "SELECT " ARCHIVE_COLS ", id FROM archive WHERE"
 			    " item_id = ?1 OR canonical = ?1"
 			    " ORDER BY id DESC LIMIT ?2",
 	[SQ_ARCHIVE_EACH] = "SELECT " ARCHIVE_COLS " FROM archive"

@@ -149,7 +149,8 @@ record_topics_pack(struct strbuf *out, const struct journal_topic *v, size_t n)
 		uint32_t score = (uint32_t)v[i].score;
 		unsigned int levels = (unsigned int)v[i].level |
 				      (unsigned int)v[i].fresh << 2 |
-				      (unsigned int)v[i].was << 4;
+				      (unsigned int)v[i].was << 4 |
+				      (unsigned int)v[i].looked_back << 6;
 		char head[5] = { (char)levels, (char)(score & 0xff),
 			(char)(score >> 8 & 0xff), (char)(score >> 16 & 0xff),
 			(char)(score >> 24 & 0xff) };
@@ -175,9 +176,9 @@ record_topics_unpack(const void *blob, size_t len, struct journal_topic **v,
 		const unsigned char *nul;
 		struct journal_topic *t;
 
-		if (end - p < 6 || p[0] >> 6 != 0 || (p[0] & 3) > TOPIC_ABOUT ||
-		    (p[0] >> 2 & 3) > TOPIC_ABOUT || p[0] >> 4 > TOPIC_ABOUT ||
-		    *n == RECORD_MAX_TOPICS ||
+		if (end - p < 6 || p[0] >> 7 != 0 || (p[0] & 3) > TOPIC_ABOUT ||
+		    (p[0] >> 2 & 3) > TOPIC_ABOUT ||
+		    (p[0] >> 4 & 3) > TOPIC_ABOUT || *n == RECORD_MAX_TOPICS ||
 		    (nul = memchr(p + 5, '\0', (size_t)(end - p) - 5)) == NULL)
 			return -1;
 		if (*n == *size) {
@@ -187,7 +188,8 @@ record_topics_unpack(const void *blob, size_t len, struct journal_topic **v,
 		t = &(*v)[(*n)++];
 		t->level = (enum topic_level)(p[0] & 3);
 		t->fresh = p[0] >> 2 & 3;
-		t->was = (enum topic_level)(p[0] >> 4);
+		t->was = (enum topic_level)(p[0] >> 4 & 3);
+		t->looked_back = p[0] >> 6 != 0;
 		t->score =
 		    (int32_t)((uint32_t)p[1] | (uint32_t)p[2] << 8 |
 			      (uint32_t)p[3] << 16 | (uint32_t)p[4] << 24);

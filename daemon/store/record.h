@@ -13,8 +13,8 @@ struct strbuf;
 
 #define RECORD_MAX_TOPICS 4096
 
-/* Topics as bytes: levels (1: level, fresh, was, two bits each), score (4,
- * little-endian), name, NUL; each. */
+/* Topics as bytes: levels (1: level, fresh, was, two bits each, looked_back),
+ * score (4, little-endian), name, NUL; each. */
 int record_topics_pack(
     struct strbuf *out, const struct journal_topic *v, size_t n) MUST_CHECK;
 /*

@@ -63,8 +63,8 @@ static void
 append(struct journal *j, int64_t at, const char *body, const char *explain)
 {
 	struct journal_topic topics[] = { { "us-strikes", TOPIC_ABOUT, 24, 2,
-					      TOPIC_NONE },
-		{ "talks", TOPIC_MENTIONS, -3, 0, TOPIC_ABOUT } };
+					      TOPIC_NONE, true },
+		{ "talks", TOPIC_MENTIONS, -3, 0, TOPIC_ABOUT, false } };
 	struct record r = { .at_ms = at * 1000,
 		.kind = RECORD_ITEM,
 		.feed = "https://a.example/feed",
@@ -102,9 +102,10 @@ dump_record(void *cookie, const struct record *r)
 	    (int)r->relation, r->feed, r->item_id,
 	    r->lang == NULL ? "-" : r->lang, r->story, r->damaged);
 	for (size_t i = 0; i < r->ntopics; i++)
-		strbuf_printf(sb, "%s=%d,%d,%d,%d ", r->topics[i].name,
+		strbuf_printf(sb, "%s=%d,%d,%d,%d,%d ", r->topics[i].name,
 		    (int)r->topics[i].level, r->topics[i].score,
-		    r->topics[i].fresh, (int)r->topics[i].was);
+		    r->topics[i].fresh, (int)r->topics[i].was,
+		    r->topics[i].looked_back);
 	strbuf_printf(sb, "by %s of %u to %s ",
 	    r->origin == NULL ? "-" : r->origin, r->origins,
 	    r->to == NULL ? "-" : r->to);

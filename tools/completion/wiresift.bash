@@ -11,7 +11,8 @@ _wiresift() {
 		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
 		[feeds]=$asks
-		[lookback]="-c -s --config --socket --since --json --text"
+		[lookback]="-c -s --config --socket --since --json --text
+			--deliver --alerts --again --no-wait --stop"
 		[pause]=$asks
 		[poll]=$asks
 		[reload]=$asks
