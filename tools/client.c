@@ -1,11 +1,14 @@
 /* client.c - a blocking connection to one of the daemon's sockets. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -52,6 +55,34 @@ client_open(const char *path)
 	cl->in = frame_reader_new(CLIENT_MAX_LINE);
 	cl->out = frame_writer_new(CLIENT_MAX_LINE);
 	return cl;
+}
+
+int
+client_unreachable(const char *path)
+{
+	const struct passwd *user;
+	const struct group *group;
+	struct stat st;
+
+	if (errno != EACCES && errno != EPERM) {
+		tool_warn("%s: the daemon is not there", path);
+		return TOOL_UNAVAILABLE;
+	}
+	if (stat(path, &st) == -1) {
+		tool_warn("%s: you may not connect to the daemon", path);
+		return TOOL_NO_PERMISSION;
+	}
+	user = getpwuid(st.st_uid);
+	group = getgrgid(st.st_gid);
+	if ((st.st_mode & S_IWGRP) != 0 && group != NULL)
+		tool_warnx("%s: you may not connect to the daemon; expected "
+			   "a member of the group %s, or root",
+		    path, group->gr_name);
+	else
+		tool_warnx("%s: you may not connect to the daemon; expected "
+			   "the user %s, or root",
+		    path, user != NULL ? user->pw_name : "of the socket");
+	return TOOL_NO_PERMISSION;
 }
 
 void
@@ -209,8 +240,7 @@ control_ask(const char *path, const char *socket, const char *verb,
 	*code = TOOL_OK;
 	/* A daemon that hangs up at once may have said why. */
 	if (cl == NULL || (client_send(cl, q) == -1 && errno != EPIPE)) {
-		tool_warn("%s: the daemon is not there", sock);
-		*code = TOOL_UNAVAILABLE;
+		*code = client_unreachable(sock);
 	} else if (client_line(cl, ANSWER_MS, &line, &len) != CLIENT_LINE) {
 		tool_warnx("%s: no answer", sock);
 		*code = TOOL_UNAVAILABLE;

@@ -17,6 +17,8 @@ struct client; /* opaque */
 
 /* Connect. NULL with errno. */
 struct client *client_open(const char *path) MUST_CHECK;
+/* errno of client_open() in words, on stderr; the exit code. */
+int client_unreachable(const char *path);
 void client_close(struct client *cl);
 /* Send one object, waiting until it is gone. -1 with errno. */
 int client_send(struct client *cl, const json_t *j) MUST_CHECK;

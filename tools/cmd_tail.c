@@ -202,10 +202,8 @@ tail_run(struct tail *t, const char *sock)
 	while (next == AGAIN) {
 		struct client *cl = client_open(sock);
 
-		if (cl == NULL && !met) {
-			tool_warn("%s: the daemon is not there", sock);
-			return TOOL_UNAVAILABLE;
-		}
+		if (cl == NULL && !met)
+			return client_unreachable(sock);
 		if (cl != NULL) {
 			met = true;
 			next = tail_stream(t, cl);
@@ -362,7 +360,7 @@ cmd_forget(int argc, char **argv)
 	if (sock == NULL)
 		sock = found = client_socket_path(config, false);
 	if ((cl = client_open(sock)) == NULL)
-		tool_warn("%s: the daemon is not there", sock);
+		code = client_unreachable(sock);
 	else {
 		code = forget(cl, argv[optind]);
 		client_close(cl);

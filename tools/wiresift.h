@@ -22,14 +22,15 @@ struct strbuf;
 /* Exit codes (DESIGN.md, 6; the numbers are those of sysexits.h). */
 enum {
 	TOOL_OK = 0,
-	TOOL_NO = 1,           /* a negative answer */
-	TOOL_USAGE = 64,       /* EX_USAGE */
-	TOOL_BAD_INPUT = 65,   /* EX_DATAERR */
-	TOOL_NO_FILE = 66,     /* EX_NOINPUT */
-	TOOL_UNAVAILABLE = 69, /* EX_UNAVAILABLE: the daemon is not there */
-	TOOL_SOFTWARE = 70,    /* EX_SOFTWARE: an answer nobody understands */
-	TOOL_IO = 74,          /* EX_IOERR: stdout cannot be written */
-	TOOL_BAD_CONFIG = 78,  /* EX_CONFIG */
+	TOOL_NO = 1,             /* a negative answer */
+	TOOL_USAGE = 64,         /* EX_USAGE */
+	TOOL_BAD_INPUT = 65,     /* EX_DATAERR */
+	TOOL_NO_FILE = 66,       /* EX_NOINPUT */
+	TOOL_UNAVAILABLE = 69,   /* EX_UNAVAILABLE: the daemon is not there */
+	TOOL_SOFTWARE = 70,      /* EX_SOFTWARE: an answer nobody understands */
+	TOOL_IO = 74,            /* EX_IOERR: stdout cannot be written */
+	TOOL_NO_PERMISSION = 77, /* EX_NOPERM: the socket is not for us */
+	TOOL_BAD_CONFIG = 78,    /* EX_CONFIG */
 };
 
 int cmd_alert(int argc, char **argv);

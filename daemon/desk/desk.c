@@ -460,7 +460,8 @@ open_sockets(struct desk *dk)
 	if (dk->once)
 		return EX_OK;
 	dk->control = control_new(dk, dk->config->control,
-	    notify_take_fd(dk->notify, "control"), why, sizeof(why));
+	    notify_take_fd(dk->notify, "control", dk->config->control), why,
+	    sizeof(why));
 	if (dk->control == NULL) {
 		log_warnx("control: %s; the daemon ends", why);
 		return EX_CANTCREAT;
@@ -468,7 +469,7 @@ open_sockets(struct desk *dk)
 	if (dk->config->http_listen == NULL)
 		return EX_OK;
 	dk->http = http_new(dk, dk->config->http_listen,
-	    notify_take_fd(dk->notify, "http"), why, sizeof(why));
+	    notify_take_fd(dk->notify, "http", NULL), why, sizeof(why));
 	if (dk->http == NULL) {
 		log_warnx("http: listen: %s; the daemon ends", why);
 		return EX_CANTCREAT;

@@ -116,16 +116,35 @@ notify_free(struct notify *n)
 	free(n);
 }
 
-int
-notify_take_fd(struct notify *n, const char *name)
+static bool
+is_at(int fd, const char *path)
 {
+	struct sockaddr_un sa = { 0 };
+	socklen_t len = sizeof(sa) - 1; /* a path may lack its end */
+
+	return getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+	       sa.sun_family == AF_UNIX && strcmp(sa.sun_path, path) == 0;
+}
+
+int
+notify_take_fd(struct notify *n, const char *name, const char *path)
+{
+	int found = -1;
+
 	for (int i = 0; i < n->nfds; i++) {
-		if (!n->taken[i] && strcmp(n->names[i], name) == 0) {
-			n->taken[i] = true;
-			return SD_LISTEN_FDS_START + i;
+		if (n->taken[i])
+			continue;
+		if (path != NULL && is_at(SD_LISTEN_FDS_START + i, path)) {
+			found = i;
+			break;
 		}
+		if (found == -1 && strcmp(n->names[i], name) == 0)
+			found = i;
 	}
-	return -1;
+	if (found == -1)
+		return -1;
+	n->taken[found] = true;
+	return SD_LISTEN_FDS_START + found;
 }
 
 void

@@ -15,8 +15,9 @@ struct notify; /* opaque */
 struct notify *notify_new(struct event_base *base);
 /* Closes sockets that nobody took. */
 void notify_free(struct notify *n);
-/* The listening socket of that FileDescriptorName=, once; -1 = none. */
-int notify_take_fd(struct notify *n, const char *name);
+/* The listening socket at `path` (NULL = any), else the one of that
+ * FileDescriptorName=; each once; -1 = none. */
+int notify_take_fd(struct notify *n, const char *name, const char *path);
 
 void notify_ready(void);
 void notify_reloading(void);

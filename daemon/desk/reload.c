@@ -132,7 +132,7 @@ swap_http(struct desk *dk, const struct config *c, struct http **fresh,
 	if (is == NULL || (was != NULL && strcmp(was, is) == 0))
 		return 0;
 	*fresh = http_new(
-	    dk, is, notify_take_fd(dk->notify, "http"), why, sizeof(why));
+	    dk, is, notify_take_fd(dk->notify, "http", NULL), why, sizeof(why));
 	if (*fresh != NULL)
 		return 0;
 	diags_add(ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s", why);

@@ -47,7 +47,7 @@ desk_sink_open(
 		if (strcmp(kinds[i].kind, kind) == 0)
 			return kinds[i].make(&dk->sink_context, c, why, size);
 	return sink_socket_new(&dk->sink_context, c,
-	    notify_take_fd(dk->notify, c->name), why, size);
+	    notify_take_fd(dk->notify, c->name, c->socket), why, size);
 }
 
 int

@@ -185,12 +185,24 @@ class FeedServer:
         self.httpd.server_close()
 
 
+def dial(path):
+    """A connection to a UNIX socket, or to what knows a way of its own."""
+    if hasattr(path, "dial"):
+        return path.dial()
+    s = socket.socket(socket.AF_UNIX)
+    try:
+        s.connect(str(path))
+    except OSError:
+        s.close()
+        raise
+    return s
+
+
 class Lines:
     """NDJSON over a UNIX socket, one side of it."""
 
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(str(path))
+        self.sock = dial(path)
         self.buffer = b""
 
     def send(self, obj):

@@ -6,7 +6,6 @@ prints all of them. WIRESIFT_PROVE=full asks for the full counts.
 import contextlib
 import json
 import select
-import socket
 import threading
 import time
 
@@ -64,7 +63,7 @@ class Reader:
     """A subscriber that outlives its connections; reads without waiting."""
 
     def __init__(self, path, bite=1 << 16, gap=0, **subscribe):
-        self.path, self.bite, self.gap = str(path), bite, gap
+        self.path, self.bite, self.gap = path, bite, gap
         self.subscribe = subscribe
         self.cursor = "oldest"
         self.got = []     # (seq, title) as they came
@@ -76,14 +75,12 @@ class Reader:
         return self.sock.fileno()
 
     def connect(self):
-        s = socket.socket(socket.AF_UNIX)
-        try:
-            s.connect(self.path)
-            self.first.append(len(self.got))
+        s = harness.dial(self.path)
+        self.first.append(len(self.got))
+        with contextlib.suppress(OSError):
+            # Killed meanwhile: what it sent can be read all the same.
             s.sendall(json.dumps({"subscribe": {
                 "after": self.cursor, **self.subscribe}}).encode() + b"\n")
-        except OSError:
-            pass  # killed meanwhile: what it sent can be read all the same
         s.setblocking(False)
         self.sock, self.buffer = s, b""
 

@@ -59,8 +59,7 @@ class Stuck:
     """Subscribes and then reads nothing, until it catches up."""
 
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(path))
+        self.sock = harness.dial(path)
         self.sock.sendall(b'{"subscribe":{"after":"oldest",'
                           b'"heartbeat":0}}\n')
         self.rest, self.items, self.sum = b"", 0, 0
@@ -88,10 +87,11 @@ def poll(readers, seconds):
 
 def kernel_memory(path):
     """Send memory of each connection of a listener, by ss(8); or nothing.
-    It was bound beside its place."""
+    If the daemon made it, it was bound beside its place."""
     try:
-        out = subprocess.run(["ss", "-xmH", "src", f"{path}.new"], text=True,
-                             capture_output=True, timeout=60).stdout
+        out = subprocess.run(
+            ["ss", "-xmH", f"( src {path} or src {path}.new )"], text=True,
+            capture_output=True, timeout=60).stdout
     except FileNotFoundError:
         return []
     return [int(n) for n in re.findall(r"ESTAB.*skmem:\(.*?,t(\d+)", out)]
@@ -131,7 +131,8 @@ def test_stuck_readers_delay_nobody(server, daemon, tmp_path):
     feed = server.feed("/a.xml")
     feed.window = 60
     d = daemon([feed], options="log_level: warn\n"
-               f"max_subscribers: {STUCK + 24}\n")
+               f"max_subscribers: {STUCK + 24}\n"
+               f"max_subscribers_per_uid: {STUCK + 24}\n")
     env = proofs.fast_clock(tmp_path, 5)
     d.start(env=env)
     with d.subscribe(after="oldest") as live:

@@ -27,9 +27,9 @@ def test_exposure_is_at_most_one_and_a_half():
 def test_verify_finds_nothing(tmp_path):
     for unit in UNITS:
         text = unit.read_text()
-        # It asks whether the program is there.
-        text = text.replace("/usr/sbin/wiresiftd",
-                            str(ROOT / "build/release/wiresiftd"))
+        # It asks whether the programs are there.
+        for folder in ("/usr/sbin/", "/usr/bin/"):
+            text = text.replace(folder, f"{ROOT}/build/release/")
         (tmp_path / unit.name).write_text(text)
     r = analyze("verify", "--man=no", *map(str, sorted(tmp_path.iterdir())))
     assert (r.returncode, r.stdout + r.stderr) == (0, "")
