@@ -6,6 +6,8 @@ prints all of them. WIRESIFT_PROVE=full asks for the full counts.
 import contextlib
 import json
 import select
+import subprocess
+import sys
 import threading
 import time
 
@@ -26,6 +28,40 @@ def fast_clock(folder, factor):
     wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
     mono = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     return {"LD_PRELOAD": str(so), "FASTCLOCK": f"{factor}:{wall}:{mono}"}
+
+
+class Farm:
+    """Many feeds in one process of their own: tests/proof/farm.py."""
+
+    def __init__(self, addresses, count):
+        self.process = subprocess.Popen(
+            [sys.executable, harness.ROOT / "tests" / "proof" / "farm.py",
+             *addresses], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True)
+        ports = json.loads(self.process.stdout.readline())
+        self.places = [f"{a}:{p}" for a, p in zip(addresses, ports)]
+        self.made = [0] * count
+
+    def url(self, i):
+        return f"http://{self.places[i % len(self.places)]}/{i}.xml"
+
+    def send(self, *command):
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+
+    def add(self, i, title, text):
+        """A new item of feed i."""
+        self.made[i] += 1
+        self.send("add", f"/{i}.xml", f"{i}#{self.made[i]}", title, text)
+
+    def stats(self):
+        self.send("stats")
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
 
 
 class Writer(threading.Thread):
