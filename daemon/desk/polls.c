@@ -243,6 +243,7 @@ take_ready(struct gatherer *g, const json_t *value, size_t len)
 {
 	(void)len;
 	g->state = GATHERER_READY;
+	g->fruitless = 0;
 	log_debug("gatherer=%u rev=%d ready", g->index,
 	    (int)json_integer_value(json_object_get(value, "rev")));
 }

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@
 #define BACKOFF_MAX_MS 30000
 #define STEADY_MS 60000 /* alive so long: the back-off starts anew */
 #define STRIKES 3
+#define ONCE_STARTS 6 /* --once: starts of one that never is ready */
 
 static void gatherer_spawn(struct gatherer *g);
 
@@ -110,7 +112,9 @@ gatherer_configure(struct gatherer *g)
 	int fd = config_memfd(dk->config);
 
 	if (fd == -1) {
+		/* Without it, it can do nothing: the next one is tried. */
 		log_warn("gatherer=%u cannot send the configuration", g->index);
+		gatherer_violation(g, "has no configuration");
 		return;
 	}
 	snprintf(hex, sizeof(hex), "%016" PRIx64 "%016" PRIx64, key->k[0],
@@ -130,6 +134,13 @@ restart_later(struct gatherer *g)
 
 	if (g->dk->state == DESK_STOPPING)
 		return;
+	if (g->dk->once && ++g->fruitless == ONCE_STARTS) {
+		/* Who waits for the end would wait for ever. */
+		log_warnx("gatherer=%u does not start, giving up", g->index);
+		g->dk->exit_code = EX_OSERR;
+		event_base_loopbreak(g->dk->base);
+		return;
+	}
 	tv.tv_sec = g->backoff_ms / 1000;
 	tv.tv_usec = g->backoff_ms % 1000 * 1000;
 	event_add(g->restart, &tv);

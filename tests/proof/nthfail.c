@@ -2,17 +2,20 @@
  * nthfail.c - let the n-th call of one kind fail, for the loops of tests.
  *
  * Loaded with LD_PRELOAD. NTHFAIL=CALL:N:ERRNO[:always]: of the calls of CALL
- * (malloc, open, write, sync, accept, send) the N-th answers -1 and ERRNO, or
+ * (malloc, open, write, memfd, sync, accept, send) the N-th answers -1 and ERRNO, or
  * half a write if ERRNO is 0; with `always` each one after it too. It strikes
  * the first process that reads it, not its children; NTHFAIL_GATHERER=1 waits
  * for the first gatherer instead. NTHFAIL_MARK is a file that is made when a
- * call has failed: without it the run was untouched.
+ * call has failed: without it the run was untouched. N = 0: none fails, and
+ * the file gets a line for each call: its number, and its callers as a hash.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +30,7 @@ void *__libc_realloc(void *p, size_t n);
 static char kind[16];
 static long left; /* calls before the one that fails */
 static int error;
-static bool armed, always;
+static bool armed, always, list;
 static int mark = -1;
 
 static void *
@@ -72,8 +75,31 @@ start(void)
 	if (sscanf(s, "%15[a-z]:%ld:%d:%15s", kind, &left, &error, word) < 3)
 		_exit(97);
 	always = strcmp(word, "always") == 0;
+	list = left == 0;
 	mark = f(m, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	unsetenv("NTHFAIL");
+	armed = true;
+}
+
+#define CALLERS 10 /* by so many of them two calls are told apart */
+
+static void
+list_call(void)
+{
+	ssize_t (*f)(int, const void *, size_t);
+	uint64_t sum = 14695981039346656037U;
+	void *at[CALLERS + 2];
+	char line[64];
+	int n;
+
+	armed = false; /* all of this may call us */
+	f = real("write");
+	n = backtrace(at, CALLERS + 2);
+	for (int i = 2; i < n; i++)
+		sum = (sum ^ (uintptr_t)at[i]) * 1099511628211U;
+	n = snprintf(line, sizeof(line), "%ld %016llx\n", ++left,
+	    (unsigned long long)sum);
+	(void)!f(mark, line, (size_t)n);
 	armed = true;
 }
 
@@ -83,7 +109,13 @@ fails(const char *call)
 {
 	ssize_t (*f)(int, const void *, size_t);
 
-	if (!armed || strcmp(kind, call) != 0 || --left > 0)
+	if (!armed || strcmp(kind, call) != 0)
+		return false;
+	if (list) {
+		list_call();
+		return false;
+	}
+	if (--left > 0)
 		return false;
 	if (left < 0 && !always)
 		return false;
@@ -130,8 +162,8 @@ realloc(void *p, size_t n)
 OPEN(open)
 OPEN(open64)
 
-/* What a write is: to a file "write", to a socket "send"; logs may fail
- * silently. */
+/* What a write is: to a file "write" ("memfd" asks for those alone that have
+ * no name), to a socket "send"; logs may fail silently. */
 static const char *
 kind_of(int fd)
 {
@@ -139,6 +171,9 @@ kind_of(int fd)
 
 	if (fd <= 2 || fstat(fd, &sb) == -1)
 		return "";
+	if (S_ISREG(sb.st_mode) && sb.st_nlink == 0 &&
+	    strcmp(kind, "memfd") == 0)
+		return "memfd";
 	return S_ISREG(sb.st_mode)    ? "write"
 	       : S_ISSOCK(sb.st_mode) ? "send"
 				      : "";

@@ -5,12 +5,14 @@ copies; nights end in one digest; a kill loses no alert and doubles none.
 """
 import calendar
 import json
+import random
 import shutil
 import time
 
 import pytest
 
 import harness
+import proofs
 from harness import wait_for
 from test_clock import Clock
 from test_sinks import hook, mailbox  # noqa: F401 (fixtures)
@@ -22,6 +24,7 @@ SINKS = """\
 - {name: pager, file: pager.ndjson, topics: []}
 - {name: wake, socket: wake.sock, topics: []}
 """
+KILLS = 600 if harness.FULL else 12
 CONFIRMED = "when: {origins: 2, within: 1h}"
 
 needs_clock = pytest.mark.skipif(
@@ -167,21 +170,39 @@ def test_quiet_hours_end_in_one_digest(rooms, tmp_path, kill):
     assert len(alerts_of(d)) == 1, "released once"
 
 
-def test_a_kill_loses_no_alert_and_doubles_none(rooms):
-    """Goal: an alert is in the transaction of the items that made it."""
-    d = rooms(4, alert("when: {every: true}"))
-    sent = []
-    d.start()
-    for i in range(8):
-        title, text = harness.story(harness.rng(100 + i))
-        copies(d.rooms, title, text)
-        sent.append(title)
-        time.sleep(0.15 * (i % 4))
+def test_a_kill_loses_no_alert_and_doubles_none(rooms, tmp_path):
+    """Goal: an alert is in the transaction of the items that made it, and so
+    is what it knows of a story whose second item comes in another life."""
+    d = rooms(4, alert("when: {every: true}") +
+              alert("when: {items: 4}", name="four"), options=(
+                  "log_level: error\n"
+                  "health: {failing_after: off, silent_after: off}\n"))
+    env = proofs.fast_clock(tmp_path, 10)
+    rng = random.Random(12)
+    sent, began = [], time.monotonic()
+    d.start(env=env)
+    for i in range(KILLS):
+        if i % 2 == 0:
+            title, text = harness.story(harness.rng(100 + i))
+            sent.append(title)
+        # Half of the rooms now, half of them in the next life.
+        copies(d.rooms[i % 2::2], title, text)
+        time.sleep(rng.choice((0, 0.05, 0.15, 0.3)) * rng.random())
         d.kill9()
-        d.start()
-    wait_for(lambda: len(alerts_of(d)) >= 8, what="eight alerts")
+        d.start(env=env)
+    took = time.monotonic() - began
+    n = len(sent)
+    wait_for(lambda: len(alerts_of(d)) >= 2 * n, what=f"{2 * n} alerts")
     d.wait_polls(8)
-    assert sorted(a["title"] for a in alerts_of(d)) == sorted(sent)
+    of = {"strike-confirmed": [], "four": []}
+    for a in alerts_of(d):
+        of[a["name"]].append(a["title"])
+    assert sorted(of["strike-confirmed"]) == sorted(sent)
+    assert sorted(of["four"]) == sorted(sent)
+    assert d.stop() == 0
+    proofs.proved("kill -9 with two alerts over each story",
+                  f"{KILLS}, {KILLS / took:.1f} a second",
+                  f"{2 * n} alerts of {n} stories, each once")
 
 
 def test_a_reload_keeps_what_is_known(rooms):
