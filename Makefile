@@ -185,7 +185,14 @@ SRCS_STORE += daemon/store/sqlite_feeds.c
 SRCS_STORE += daemon/store/sqlite_alerts.c
 SRCS_STORE += daemon/store/sqlite_archive.c
 SRCS_STORE += daemon/store/journal_sqlite.c
+SRCS_STORE += daemon/store/sqlite_prune.c
+SRCS_STORE += daemon/store/front.c
 SRCS_STORE += daemon/store/journal_mem.c
+SRCS_STORE += daemon/store/mem_state.c
+SRCS_STORE += daemon/store/mem_records.c
+SRCS_STORE += daemon/store/mem_archive.c
+SRCS_STORE += daemon/store/mem_rows.c
+SRCS_STORE += daemon/store/mem_prune.c
 
 SRCS_NET :=
 SRCS_NET += daemon/net/guard.c

@@ -92,7 +92,7 @@ struct gatherer {
 	struct link *link;
 	struct event *restart;
 	uint32_t backoff_ms, restarts;
-	uint32_t fruitless; /* --once: starts since it was ready last */
+	uint32_t fruitless;     /* --once: starts since it was ready last */
 	int64_t started, heard; /* monotonic ms */
 	uint32_t uncommitted;   /* polls under way */
 	size_t nfeeds;

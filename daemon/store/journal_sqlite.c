@@ -38,8 +38,9 @@ const char *const sq_sql[SQ_COUNT] = {
 	    " ORDER BY seq DESC LIMIT 1",
 	[SQ_RECORD_OLD] = "SELECT seq, at_ms, length(CAST(body AS BLOB)) +"
 			  " coalesce(length(CAST(explain AS BLOB)), 0)"
-			  " FROM record WHERE seq BETWEEN ? AND ?"
-			  " ORDER BY seq",
+			  " FROM record WHERE seq >= ? ORDER BY seq LIMIT ?",
+	[SQ_RECORD_COME] = "SELECT seq, at_ms FROM record WHERE seq > ? AND"
+			   " seq <= ? AND at_ms <= ? ORDER BY seq LIMIT 1",
 	[SQ_RECORD_PRUNE] = "DELETE FROM record WHERE seq <= ?",
 	[SQ_FEED_PUT] = "INSERT OR REPLACE INTO feed (" FEED_COLS ") VALUES"
 			" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
@@ -56,14 +57,19 @@ const char *const sq_sql[SQ_COUNT] = {
 			    " WHERE at >= ? ORDER BY at, id",
 	[SQ_ARCHIVE_PAGE] = "SELECT " ARCHIVE_COLS ", id FROM archive"
 			    " WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
-	[SQ_ARCHIVE_OLD] = "SELECT id, at, octet FROM (SELECT id, at,"
-			   " length(CAST(json AS BLOB)) AS octet"
-			   " FROM archive ORDER BY id)",
-	[SQ_ARCHIVE_DEL] = "DELETE FROM archive WHERE id = ?",
+	[SQ_ARCHIVE_OLD] = "SELECT id, at, length(CAST(json AS BLOB)) FROM"
+			   " archive WHERE id > ? ORDER BY id LIMIT ?",
+	[SQ_ARCHIVE_COME] = "SELECT id, at FROM archive WHERE id > ? AND"
+			    " id <= ? AND at <= ? ORDER BY id LIMIT 1",
+	[SQ_ARCHIVE_NEWEST] = "SELECT coalesce(max(id), 0) FROM archive",
+	[SQ_ARCHIVE_DEL] = "DELETE FROM archive WHERE id <= ?",
 	[SQ_REMEMBERED_PUT] = "INSERT INTO remembered (" REMEMBERED_COLS ")"
 			      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQ_REMEMBERED_EACH] = "SELECT " REMEMBERED_COLS " FROM remembered"
 			       " WHERE at >= ? ORDER BY id",
+	[SQ_REMEMBERED_COME] =
+	    "UPDATE remembered SET at = ?1 WHERE id IN (SELECT id FROM"
+	    " remembered WHERE at > ?2 LIMIT ?3)",
 	[SQ_REMEMBERED_PRUNE] =
 	    "DELETE FROM remembered WHERE id IN (SELECT id FROM remembered"
 	    " WHERE at < ? ORDER BY at LIMIT ?)",

@@ -26,6 +26,7 @@ enum sq_id {
 	SQ_RECORD_READ,
 	SQ_RECORD_FIND,
 	SQ_RECORD_OLD,
+	SQ_RECORD_COME,
 	SQ_RECORD_PRUNE,
 	SQ_FEED_PUT,
 	SQ_FEED_GET,
@@ -35,9 +36,12 @@ enum sq_id {
 	SQ_ARCHIVE_EACH,
 	SQ_ARCHIVE_PAGE,
 	SQ_ARCHIVE_OLD,
+	SQ_ARCHIVE_COME,
+	SQ_ARCHIVE_NEWEST,
 	SQ_ARCHIVE_DEL,
 	SQ_REMEMBERED_PUT,
 	SQ_REMEMBERED_EACH,
+	SQ_REMEMBERED_COME,
 	SQ_REMEMBERED_PRUNE,
 	SQ_COUNTS_PUT,
 	SQ_COUNTS_GET,
@@ -66,8 +70,9 @@ struct sqlite_journal {
 	uint64_t seq, archive_bytes, record_bytes;
 	uint64_t seq_committed, archive_bytes_committed, record_bytes_committed;
 	uint64_t oldest; /* oldest record kept; 0 = none was ever written */
-	struct strbuf topics;       /* scratch of append */
-	struct journal_topic *rows; /* scratch of read */
+	uint64_t record_ahead, archive_ahead; /* of prune: looked through */
+	struct strbuf topics;                 /* scratch of append */
+	struct journal_topic *rows;           /* scratch of read */
 	size_t rows_size;
 };
 

@@ -588,6 +588,99 @@ pruning_keeps_what_is_young_or_needed(void **state)
 	}
 }
 
+static void
+append_both(struct journal *j, int64_t at)
+{
+	struct archived a = { .item_id = "i",
+		.feed = "f",
+		.at = at,
+		.json = "{}",
+		.json_len = 2 };
+
+	append(j, at, "{}", NULL);
+	assert_int_equal(j->ops->put_archived(j, &a), 0);
+}
+
+static int
+count_archived(void *cookie, const struct archived *a)
+{
+	(void)a;
+	++*(size_t *)cookie;
+	return 0;
+}
+
+static void
+assert_kept(struct journal *j, int64_t now, uint64_t first, size_t archived)
+{
+	uint64_t oldest, newest;
+	size_t n = 0;
+	int calls = 0;
+
+	while (j->ops->prune(j, now, UINT64_MAX) == 1 && calls < 100)
+		calls++;
+	assert_true(calls < 100);
+	assert_int_equal(j->ops->bounds(j, &oldest, &newest), 0);
+	assert_int_equal(oldest, first);
+	assert_int_equal(
+	    j->ops->each_archived(j, INT64_MIN, count_archived, &n), 0);
+	assert_int_equal(n, archived);
+}
+
+/* A year ahead for some time: neither gone too early, nor kept a year, nor
+ * are those behind. Among them more than a step of prune looks at. */
+static void
+a_clock_that_was_ahead_holds_nothing_up(void **state)
+{
+	const int64_t ahead = 1000000;
+	const int many = 7000;
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+		struct journal_params p = params();
+		struct journal *j = open_one(kinds[k].sqlite, &p);
+
+		assert_int_equal(j->ops->begin(j), 0);
+		for (int i = 1; i <= 10; i++)
+			append_both(j, 100 + i);
+		for (int i = 0; i < many; i++)
+			append_both(j, ahead + i);
+		assert_int_equal(j->ops->commit(j), 0);
+		assert_kept(j, 1106, 6, (size_t)many + 5);
+		/* Nothing tells yet how old they are. */
+		assert_kept(j, 9000, 11, (size_t)many);
+		assert_int_equal(j->ops->begin(j), 0);
+		for (int i = 1; i <= 10; i++)
+			append_both(j, 9000 + i);
+		assert_int_equal(j->ops->commit(j), 0);
+		assert_kept(j, 10001, 11, (size_t)many + 10);
+		assert_kept(j, 10001, 11, (size_t)many + 10);
+		assert_kept(j, 10006, (uint64_t)many + 10 + 6, 5);
+		j->ops->close(j);
+	}
+}
+
+/* One that stands before 1970 says nothing about those before it. */
+static void
+a_clock_that_was_behind_takes_nothing_along(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+		struct journal_params p = params();
+		struct journal *j = open_one(kinds[k].sqlite, &p);
+
+		assert_int_equal(j->ops->begin(j), 0);
+		for (int i = 0; i < 10; i++)
+			append_both(j, 5000 + i);
+		append_both(j, 3);
+		append_both(j, 5010);
+		assert_int_equal(j->ops->commit(j), 0);
+		assert_kept(j, 5500, 1, 12);
+		assert_kept(j, 6005, 6, 7);
+		assert_kept(j, 6010, 12, 1);
+		j->ops->close(j);
+	}
+}
+
 /* Needed or young: past its size the oldest go all the same, and no more. */
 static void
 the_journal_stays_under_its_size(void **state)
@@ -797,6 +890,8 @@ main(void)
 		cmocka_unit_test(writing_outside_a_transaction_is_refused),
 		cmocka_unit_test(feed_state_comes_back_whole),
 		cmocka_unit_test(pruning_keeps_what_is_young_or_needed),
+		cmocka_unit_test(a_clock_that_was_ahead_holds_nothing_up),
+		cmocka_unit_test(a_clock_that_was_behind_takes_nothing_along),
 		cmocka_unit_test(the_journal_stays_under_its_size),
 		cmocka_unit_test(archive_stays_under_its_size),
 		cmocka_unit_test(the_twins_answer_alike_over_random_work),
