@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/listenat.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -29,6 +30,7 @@
 #define METRICS_MAX ((size_t)4 << 20)
 #define ACCEPT_PAUSE_MS 100
 #define SWEEP_MS 250
+#define SAY_AGAIN_MS 60000 /* that nobody can be accepted */
 
 /* A connection, as long as its bufferevent lives. */
 struct http_client {
@@ -49,7 +51,8 @@ struct http {
 	LIST_HEAD(http_clients, http_client) clients;
 	size_t nclients;
 	struct event *sweep;
-	bool full; /* the listener rests */
+	bool full;    /* the listener rests */
+	int64_t said; /* monotonic ms: that nobody could be accepted; 0 */
 };
 
 /* All of them: a listener that fails does not know whose it is. */
@@ -289,14 +292,22 @@ accept_error_cb(struct evconnlistener *l, void *cookie)
 {
 	static const struct timeval pause = { .tv_usec =
 						  ACCEPT_PAUSE_MS * 1000 };
+	int err = errno;
+	int64_t now = clock_mono_ms();
 	struct http *h;
 
 	(void)cookie; /* evhttp's */
-	log_warn("http accept");
 	(void)evconnlistener_disable(l);
-	LIST_FOREACH (h, &all, entry)
-		if (h->listener == l)
-			event_add(h->again, &pause);
+	LIST_FOREACH (h, &all, entry) {
+		if (h->listener != l)
+			continue;
+		event_add(h->again, &pause);
+		if (h->said != 0 && now - h->said < SAY_AGAIN_MS)
+			continue;
+		h->said = now;
+		errno = err;
+		log_warn("http accept");
+	}
 }
 
 static void

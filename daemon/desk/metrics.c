@@ -16,6 +16,7 @@
 
 /* A topic is two series: beyond so many they are told in one sum. */
 #define MAX_TOPICS 1000
+#define MAX_FEED_LAGS 1000 /* a feed is one, if it has a lag at all */
 #define OTHER "_other"
 
 static void
@@ -136,6 +137,25 @@ put_lag(const struct tally *t, struct strbuf *out)
 }
 
 static void
+put_feed_lags(const struct desk *dk, struct strbuf *out)
+{
+	const struct desk_feed *f;
+	size_t n = 0;
+
+	om_family(out, "wiresift_feed_lag_seconds", OM_GAUGE, "seconds",
+	    "The same of one feed: the median of its last 15 items that had a "
+	    "date.");
+	TAILQ_FOREACH (f, &dk->feed_list, all) {
+		int64_t median = tally_feed_median(&f->lag);
+
+		if (median >= 0 && n++ < MAX_FEED_LAGS)
+			om_uint(out, "wiresift_feed_lag_seconds", "",
+			    (uint64_t)median, "feed", f->key, "name",
+			    f->config->name, OM_NO_MORE);
+	}
+}
+
+static void
 put_items(struct desk *dk, struct strbuf *out)
 {
 	static const char *const relations[TALLY_RELATIONS] = {
@@ -168,6 +188,7 @@ put_items(struct desk *dk, struct strbuf *out)
 	om_counter(out, "wiresift_copies_evicted", NULL,
 	    "Items forgotten before their time, for want of room.", st.evicted);
 	put_lag(&dk->tally, out);
+	put_feed_lags(dk, out);
 }
 
 static void

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import harness
 from harness import wait_for
 
 
@@ -100,32 +101,63 @@ def test_metrics_are_openmetrics_and_true(served):
     assert all(n.endswith("_" + fams[n].unit) for n in names) and names
 
 
+def dated(*items):
+    """A document of (guid, seconds ago or the words of its date)."""
+    body = "".join(
+        f"<item><guid>{g}</guid><title>A kite {g}</title>" + (
+            "" if ago is None else "<pubDate>" + (
+                ago if isinstance(ago, str) else
+                harness.http_date(time.time() - ago)) + "</pubDate>") +
+        "</item>" for g, ago in items)
+    return (f"<rss version=\"2.0\"><channel><title>t</title>{body}"
+            "</channel></rss>").encode()
+
+
 def test_lag_is_from_publication_to_commit_and_not_of_a_first_document(
         served):
     feed = served.feed
-
-    def document(*items):
-        body = "".join(
-            f"<item><guid>{g}</guid><title>A kite {g}</title><pubDate>"
-            + time.strftime("%a, %d %b %Y %H:%M:%S GMT",
-                            time.gmtime(time.time() - ago))
-            + "</pubDate></item>" for g, ago in items)
-        return (f"<rss version=\"2.0\"><channel><title>t</title>{body}"
-                "</channel></rss>").encode()
-
-    feed.reply(200, document(("a", 9000)))
+    feed.reply(200, dated(("a", 9000)))
     served.start()
     served.first_polls(1)
-    feed.reply(200, document(("a", 9000), ("b", 90), ("c", 400)))
+    feed.reply(200, dated(("a", 9000), ("b", 90), ("c", 400)))
     wait_for(lambda: served.status()["counters"]["items"] == 3)
-    lag = families(get(served.http, "/metrics")[2])[
-        "wiresift_item_lag_seconds"]
+    fams = families(get(served.http, "/metrics")[2])
+    lag = fams["wiresift_item_lag_seconds"]
     buckets = {s.labels["le"]: s.value for s in lag.samples
                if s.name.endswith("_bucket")}
     assert (buckets["60.0"], buckets["300.0"], buckets["600.0"],
             buckets["+Inf"]) == (0, 1, 2, 2)
     told = served.feed_status(feed)["lag"]
     assert 90 <= min(told["last"], told["median"]) and told["median"] <= 500
+    of_feed = values(fams["wiresift_feed_lag_seconds"])
+    assert of_feed == {(("feed", feed.url), ("name", feed.url)):
+                       told["median"]}
+
+
+def test_no_lag_of_what_has_no_date_or_one_of_the_future(served):
+    """Goal: a wrong date in a feed does not spoil the numbers."""
+    feed = served.feed
+    feed.reply(200, dated(("first", 60)))
+    served.start()
+    served.first_polls(1)
+    odd = [("undated", None), ("soon", -30), ("tomorrow", -86400),
+           ("far", "Fri, 31 Dec 2100 23:59:59 GMT"), ("nonsense", "soon"),
+           ("old", "Thu, 01 Jan 1970 00:00:10 GMT"),
+           ("older", "Mon, 01 Jan 1900 00:00:00 GMT")]
+    feed.reply(200, dated(("first", 60), *odd))
+    wait_for(lambda: served.status()["counters"]["items"] >= 6)
+    served.wait_polls(1)
+    assert served.feed_status(feed)["lag"] is None
+    assert served.status()["lag"] is None
+    feed.reply(200, dated(("first", 60), *odd, ("good", 120)))
+    wait_for(lambda: served.feed_status(feed)["lag"])
+    lag = served.feed_status(feed)["lag"]
+    assert lag["items"] == 1 and 120 <= lag["median"] == lag["last"] < 180
+    fams = families(get(served.http, "/metrics")[2])
+    total = {s.name: s.value for s in
+             fams["wiresift_item_lag_seconds"].samples if not s.labels}
+    assert total["wiresift_item_lag_seconds_count"] == 1
+    assert 120 <= total["wiresift_item_lag_seconds_sum"] < 180
 
 
 def test_health_tells_state_reason_and_a_refused_configuration(served):
