@@ -211,6 +211,7 @@ SRCS_SINK += daemon/sink/filter.c
 SRCS_SINK += daemon/sink/request.c
 SRCS_SINK += daemon/sink/recent.c
 SRCS_SINK += daemon/sink/subscriber.c
+SRCS_SINK += daemon/sink/subscriber_limits.c
 SRCS_SINK += daemon/sink/subscriber_name.c
 SRCS_SINK += daemon/sink/batch.c
 SRCS_SINK += daemon/sink/stream.c

@@ -550,6 +550,21 @@ static const struct schema_key main_rows[] = {
 	    F(max_per_uid),
 	    .help = "The same for one user; root and the daemon's own user "
 		    "are not bound by it." },
+	{ .key = "max_lines",
+	    .type = SCHEMA_UINT,
+	    .def = "100",
+	    .max = 1000000,
+	    F(max_lines),
+	    .help = "Lines a second that a subscriber may say, apart from "
+		    "acknowledging what it was sent; ten times that at once; "
+		    "0 for no limit." },
+	{ .key = "max_stall",
+	    .type = SCHEMA_DURATION,
+	    .def = "10m",
+	    .max = DAY,
+	    F(max_stall_s),
+	    .help = "A subscriber that takes nothing for so long is closed, "
+		    "and may go on where it was; 0 for never." },
 	{ .key = "heartbeat",
 	    .type = SCHEMA_DURATION,
 	    .def = "30s",

@@ -28,6 +28,8 @@ desk_topic_names(struct desk *dk)
 	dk->sink_context.max_subscribers = dk->config->max_subscribers;
 	dk->sink_context.max_per_uid = dk->config->max_per_uid;
 	dk->sink_context.heartbeat_s = dk->config->heartbeat_s;
+	dk->sink_context.max_lines = dk->config->max_lines;
+	dk->sink_context.max_stall_s = dk->config->max_stall_s;
 }
 
 /* The sink that runs already, moved out of dk->sinks; NULL = a new one. */

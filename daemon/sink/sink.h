@@ -90,6 +90,7 @@ struct sink_context { /* borrowed by all sinks, outlives them */
 	const char *(*feed_name)(void *cookie, const char *key);
 	uint32_t max_subscribers, heartbeat_s;
 	uint32_t max_per_uid; /* clients; root and we ourselves are not bound */
+	uint32_t max_lines, max_stall_s; /* of a client: subscriber.h */
 	/* The network, for those that need it; NULL = there is none. */
 	const struct delivery_ops *net;
 	void *(*net_cookie)(void *cookie); /* its first argument */

@@ -325,6 +325,8 @@ stream_reload(struct sink *s, const struct config_sink *c)
 	arena_free(st->a);
 	st->a = a;
 	st->env.heartbeat_s = st->sc->heartbeat_s;
+	st->env.max_lines = st->sc->max_lines;
+	st->env.max_stall_ms = (int64_t)st->sc->max_stall_s * 1000;
 }
 
 static json_t *
@@ -338,13 +340,15 @@ stream_status(struct sink *s)
 		lag = MAX(lag, subscriber_lag(c->sub));
 	(void)st->sc->journal->ops->bounds(st->sc->journal, &oldest, &newest);
 	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
-	    st->name, "kind", "socket", "path", st->path, "state",
+	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+	    "s:o}",
+	    "name", st->name, "kind", "socket", "path", st->path, "state",
 	    event_pending(st->listen, EV_READ, NULL) ? "ok" : "paused",
 	    "subscribers", (json_int_t)st->nclients, "accepted",
 	    (json_int_t)st->accepted, "refused", (json_int_t)st->refused,
-	    "frames", (json_int_t)st->env.frames, "bytes",
-	    (json_int_t)st->env.bytes, "lag", (json_int_t)lag, "named",
+	    "slow", (json_int_t)st->env.slow, "floods",
+	    (json_int_t)st->env.floods, "frames", (json_int_t)st->env.frames,
+	    "bytes", (json_int_t)st->env.bytes, "lag", (json_int_t)lag, "named",
 	    named_status(st->env.named, newest));
 }
 

@@ -279,6 +279,17 @@ has_line(const struct subscriber *sub)
 	return sub->in != NULL && memchr(sub->in, '\n', sub->in_len) != NULL;
 }
 
+/* A line that it could have left unsaid. */
+static void
+count_line(struct subscriber *sub)
+{
+	if (sub->state >= SUB_STATE_CLOSING || sub_may_say(sub))
+		return;
+	sub->env->floods++;
+	sub_leave_name(sub);
+	subscriber_bye(sub, "flood");
+}
+
 /* True when it may have cost a commit: others come first then. */
 static bool
 take_line(struct subscriber *sub, const char *line, size_t len)
@@ -288,6 +299,7 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 	struct sink_filter base = env->filter;
 	struct request rq;
 	struct request_error err;
+	size_t unacked = sub->nunacked;
 
 	/* These are looked up when sending: a reload may change them. */
 	base.topics = base.bound = NULL;
@@ -298,6 +310,7 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 		subscribe(sub, &rq);
 		arena_free(sub->a); /* of the subscription before */
 		sub->a = a;
+		count_line(sub);
 		return rq.name != NULL;
 	} else if (rq.kind == REQUEST_ACK)
 		sub_take_ack(sub, &rq);
@@ -307,6 +320,9 @@ take_line(struct subscriber *sub, const char *line, size_t len)
 		sub_say(sub, json_pack("{s:{}}", "pong"),
 		    sub->state == SUB_STATE_STREAM);
 	arena_free(a);
+	/* Acknowledging what was sent is bounded by that. */
+	if (sub->nunacked >= unacked)
+		count_line(sub);
 	return rq.kind == REQUEST_FORGET;
 }
 
@@ -404,13 +420,16 @@ sub_flush(struct subscriber *sub)
 	return true;
 }
 
-enum sub_want
-subscriber_step(struct subscriber *sub, int64_t now_ms)
+/* *blocked: what is to be sent does not go. */
+static enum sub_want
+step(struct subscriber *sub, int64_t now_ms, bool *blocked)
 {
 	for (int budget = STEP_BUDGET; budget > 0; budget--) {
 		if (sub->out.len > 0) {
 			sub->sent_ms = now_ms;
-			if (!sub_flush(sub) && sub->state != SUB_STATE_GONE)
+			*blocked =
+			    !sub_flush(sub) && sub->state != SUB_STATE_GONE;
+			if (*blocked)
 				return SUB_WRITE;
 		}
 		switch (sub->state) {
@@ -435,6 +454,7 @@ subscriber_step(struct subscriber *sub, int64_t now_ms)
 				sub->sent_ms = now_ms;
 				break;
 			case SENT_BLOCKED:
+				*blocked = true;
 				return SUB_WRITE;
 			case SENT_NOTHING:
 				if (!has_line(sub))
@@ -450,6 +470,19 @@ subscriber_step(struct subscriber *sub, int64_t now_ms)
 	return SUB_WRITE; /* budget spent: let the other clients run */
 }
 
+enum sub_want
+subscriber_step(struct subscriber *sub, int64_t now_ms)
+{
+	uint64_t bytes = sub->env->bytes;
+	bool blocked = false;
+	enum sub_want want;
+
+	sub->now_ms = now_ms;
+	want = step(sub, now_ms, &blocked);
+	sub_see_stuck(sub, blocked, sub->env->bytes != bytes);
+	return want;
+}
+
 bool
 subscriber_tick(struct subscriber *sub, int64_t now_ms)
 {
@@ -462,6 +495,8 @@ subscriber_tick(struct subscriber *sub, int64_t now_ms)
 		sub->state = SUB_STATE_GONE;
 		return true;
 	}
+	if (sub_end_stuck(sub, now_ms))
+		return true;
 	if (sub->state == SUB_STATE_CLOSING) /* another one took its name */
 		return true;
 	if (sub->named != NULL && sub->state == SUB_STATE_STREAM &&

@@ -50,6 +50,11 @@ struct sub_env {
 	struct strbuf batch;
 	struct batch_mark marks[BATCH_MARKS];
 	uint64_t frames, bytes; /* sent, for status */
+	/* Limits, 0 = none: lines a second, acknowledgements of what was sent
+	 * apart; how long a client may take nothing. */
+	uint32_t max_lines;
+	int64_t max_stall_ms;
+	uint64_t slow, floods; /* clients ended by these */
 };
 
 void sub_env_init(struct sub_env *env, const struct sink_context *sc);

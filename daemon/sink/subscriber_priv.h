@@ -38,7 +38,11 @@ struct subscriber {
 	uint64_t limit;  /* items still to send, when limited */
 	uint64_t cursor; /* last record dealt with */
 	uint32_t heartbeat_s;
-	int64_t sent_ms; /* monotonic */
+	int64_t sent_ms;  /* monotonic */
+	int64_t now_ms;   /* of this step, monotonic */
+	int64_t stuck_ms; /* since when it takes nothing; 0 = it does */
+	uint64_t lines;   /* that it may say now, in thousandths */
+	int64_t lines_ms; /* when that was so; 0 = it said none */
 
 	char *in; /* what came of the next line; NULL = nothing */
 	size_t in_len;
@@ -71,6 +75,14 @@ void sub_kept_place(struct subscriber *sub, struct request *rq);
 int sub_take_name(struct subscriber *sub, const struct request *rq) MUST_CHECK;
 void sub_take_ack(struct subscriber *sub, const struct request *rq);
 void sub_forget(struct subscriber *sub, const char *name);
+
+/* subscriber_limits.c */
+/* It has said a line that it did not have to: may it? */
+bool sub_may_say(struct subscriber *sub);
+/* A step ended: there was no room for more; some bytes went. */
+void sub_see_stuck(struct subscriber *sub, bool blocked, bool moved);
+/* Has it taken nothing for too long? Then it is gone. */
+bool sub_end_stuck(struct subscriber *sub, int64_t now_ms);
 
 bool sub_flush(struct subscriber *sub);
 void sub_say_gap(struct subscriber *sub, uint64_t after_epoch, uint64_t after,

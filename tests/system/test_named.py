@@ -262,3 +262,42 @@ def test_recipes_of_the_manual(server, daemon, tmp_path):
         capture_output=True, text=True, timeout=60)
     assert len(p.stdout.splitlines()) == 3, p.stderr
     time.sleep(0)
+
+
+def test_who_takes_nothing_for_long_is_closed_and_goes_on_later(
+        server, daemon):
+    """Goal: closed with a reason, its place kept, nothing lost or doubled."""
+    feed = server.feed("/a.xml")
+    for i in range(60):
+        feed.add(f"Kite number {i}", f"text {i} " * 300)
+    d = daemon([feed], options="max_stall: 1s\n").start()
+    wait_for(lambda: d.status()["counters"]["matches"] == 60)
+    got = []
+    sub = d.subscribe(name="n", after="oldest")
+    wait_for(lambda: d.status()["sinks"][0]["slow"] == 1)
+    assert d.status()["sinks"][0]["subscribers"] == 0
+    while (f := sub.frame()) is not None:
+        got.append(f)
+    sub.close()
+    assert got[-1]["bye"]["reason"] == "slow" and len(got) < 60
+    with d.subscribe(name="n", after="oldest", follow=False) as sub:
+        got += sub.until("bye")
+    ids = [f["item"]["id"] for f in got if "item" in f]
+    assert len(ids) == len(set(ids)) == 60
+
+
+def test_a_flood_of_lines_ends_with_its_reason(server, daemon):
+    d = daemon([server.feed("/a.xml")], options="max_lines: 10\n").start()
+    with harness.Lines(d.stream) as c:
+        c.recv()
+        try:
+            for _ in range(200):
+                c.send_raw(b'{"client_ping":{}}\n' * 10)
+        except OSError:
+            pass  # it has been closed
+        frames = []
+        while (f := c.recv()) is not None:
+            frames.append(f)
+    assert frames[-1]["bye"]["reason"] == "flood"
+    assert 100 <= len(frames) <= 130
+    assert d.status()["sinks"][0]["floods"] == 1

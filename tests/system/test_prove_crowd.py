@@ -132,7 +132,7 @@ def test_stuck_readers_delay_nobody(server, daemon, tmp_path):
     feed.window = 60
     d = daemon([feed], options="log_level: warn\n"
                f"max_subscribers: {STUCK + 24}\n"
-               f"max_subscribers_per_uid: {STUCK + 24}\n")
+               f"max_subscribers_per_uid: {STUCK + 24}\nmax_stall: 0\n")
     env = proofs.fast_clock(tmp_path, 5)
     d.start(env=env)
     with d.subscribe(after="oldest") as live:

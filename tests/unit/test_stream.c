@@ -631,6 +631,120 @@ a_line_without_end_is_an_error(void **state)
 	rig_fini(&rg);
 }
 
+#define PING "{\"client_ping\":1}\n"
+
+/* How many of n pings are answered before it is over. */
+static int
+pings(struct rig *rg, int n)
+{
+	int pongs = 0;
+	char *got;
+
+	for (int i = 0; i < n; i++)
+		tell(rg, PING);
+	got = listen_to(rg);
+	for (const char *p = got; (p = strstr(p, "pong")) != NULL; p++)
+		pongs++;
+	free(got);
+	return pongs;
+}
+
+static void
+who_says_too_much_is_sent_away(void **state)
+{
+	struct rig rg;
+	char *got;
+
+	(void)state;
+	rig_init(&rg, 0);
+	rg.env.max_lines = 5;
+	rg.now = 1000;
+	expect_hello(&rg, 0, 0);
+	assert_int_equal(pings(&rg, 50), 50); /* ten seconds' worth at once */
+	rg.now += 2000;
+	assert_int_equal(pings(&rg, 10), 10);
+	assert_int_not_equal(rg.want, SUB_GONE);
+	tell(&rg, PING PING PING);
+	got = listen_to(&rg);
+	assert_string_equal(got,
+	    "{\"pong\":{}}\n"
+	    "{\"bye\":{\"reason\":\"flood\",\"retry_ms\":1500}}\n");
+	free(got);
+	assert_int_equal(rg.want, SUB_GONE);
+	assert_int_equal(rg.env.floods, 1);
+	rig_fini(&rg);
+}
+
+static void
+acknowledging_what_was_sent_is_no_flood(void **state)
+{
+	struct rig rg;
+	char line[64];
+
+	(void)state;
+	rig_init(&rg, 6 * 60);
+	rg.env.max_lines = 1;
+	rg.now = 1000;
+	expect_hello(&rg, 1, 360);
+	tell(&rg, "{\"subscribe\":{\"name\":\"n\",\"ack\":true,"
+		  "\"after\":\"oldest\"}}\n");
+	free(listen_to(&rg));
+	for (int i = 1; i <= 360; i++) {
+		if (i % 6 != 1 && i % 6 != 2 && i % 6 != 0)
+			continue; /* not sent to it */
+		snprintf(line, sizeof(line), "{\"ack\":\"k3f9:%d\"}\n", i);
+		tell(&rg, line);
+		free(listen_to(&rg));
+	}
+	assert_int_not_equal(rg.want, SUB_GONE);
+	for (int i = 0; i < 20; i++) /* these acknowledge nothing */
+		tell(&rg, line);
+	free(listen_to(&rg));
+	assert_int_equal(rg.want, SUB_GONE);
+	rig_fini(&rg);
+}
+
+/* Goal: it is told why, whole lines, and its place is kept. */
+static void
+who_takes_nothing_is_sent_away(void **state)
+{
+	struct rig rg;
+	char *got, *last, why[160];
+	struct named *nm;
+	size_t len;
+
+	(void)state;
+	rig_init(&rg, 0);
+	add_records(rg.j, 600, 2000);
+	recent_advance(rg.env.recent);
+	rg.env.max_stall_ms = 60000;
+	rg.now = 1000;
+	expect_hello(&rg, 1, 600);
+	tell(&rg, "{\"subscribe\":{\"name\":\"n\",\"after\":\"oldest\"}}\n");
+	for (int i = 0; i < 200; i++)
+		step(&rg);
+	assert_int_equal(rg.want, SUB_WRITE);
+	rg.now += 59000;
+	assert_false(subscriber_tick(rg.sub, rg.now));
+	rg.now += 1000;
+	assert_true(subscriber_tick(rg.sub, rg.now));
+	step(&rg);
+	assert_int_equal(rg.want, SUB_GONE);
+	assert_int_equal(rg.env.slow, 1);
+	got = listen_to(&rg);
+	len = strlen(got);
+	assert_true(len > 0 && got[len - 1] == '\n');
+	got[len - 1] = '\0';
+	last = strrchr(got, '\n') + 1;
+	assert_non_null(strstr(last, "\"reason\":\"slow\""));
+	nm = named_find(rg.env.named, "n", 0, why, sizeof(why));
+	assert_non_null(nm);
+	snprintf(why, sizeof(why), "\"cursor\":\"k3f9:%d\"", (int)nm->place);
+	assert_non_null(strstr(last, why));
+	free(got);
+	rig_fini(&rg);
+}
+
 /*
  * Goal: a client that reads slowly gets every byte, whatever the sizes at
  * which the kernel cuts; the server holds no more than one frame for it.
@@ -743,6 +857,9 @@ main(void)
 		cmocka_unit_test(
 		    a_client_that_only_connects_and_leaves_is_let_go),
 		cmocka_unit_test(a_line_without_end_is_an_error),
+		cmocka_unit_test(who_says_too_much_is_sent_away),
+		cmocka_unit_test(acknowledging_what_was_sent_is_no_flood),
+		cmocka_unit_test(who_takes_nothing_is_sent_away),
 		cmocka_unit_test(a_slow_reader_gets_every_byte),
 		cmocka_unit_test(bye_tells_the_place),
 		cmocka_unit_test(a_sink_for_some_topics_shows_no_others),
