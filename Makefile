@@ -345,6 +345,7 @@ TESTS_TEXT += tests/unit/test_token.c
 
 TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_copies.c
+TESTS_TOPIC += tests/unit/test_verdict.c
 TESTS_TOPIC += tests/unit/test_ledger.c
 TESTS_TOPIC += tests/unit/test_copies_window.c
 TESTS_TOPIC += tests/unit/test_topic.c

@@ -81,20 +81,24 @@ key_words(const struct doc *d, uint32_t out[KEY_WORDS])
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->nwords; i++) {
+		uint32_t x = DOC_WEIGHT(d->words[i].weight);
 		size_t at = n;
 
-		if (n == KEY_WORDS && d->words[i].weight <= weight[n - 1])
+		/* Who rewords a long text keeps its names. */
+		if (d->form == DOC_FULL && (d->words[i].weight & DOC_FACT) != 0)
+			x += x / 2;
+		if (n == KEY_WORDS && x <= weight[n - 1])
 			continue;
 		if (n < KEY_WORDS)
 			n++;
 		else
 			at = n - 1;
-		while (at > 0 && weight[at - 1] < d->words[i].weight) {
+		while (at > 0 && weight[at - 1] < x) {
 			weight[at] = weight[at - 1];
 			out[at] = out[at - 1];
 			at--;
 		}
-		weight[at] = d->words[i].weight;
+		weight[at] = x;
 		out[at] = d->words[i].hash;
 	}
 	return n;

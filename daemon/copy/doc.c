@@ -28,6 +28,7 @@ struct making {
 	uint32_t raw[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint32_t word[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY]; /* folded */
 	bool number[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+	bool name[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	uint8_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 	struct weighted shingles[SIGNATURE_MAX_BODY];
 	struct weighted words[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
@@ -160,29 +161,36 @@ make_shingles(struct making *mk, struct doc *d, size_t from, size_t n)
 		d->shingle_mass += (float)mk->shingles[i].weight;
 }
 
-/* Term counts weighted: (1 + log tf) * idf. */
+/*
+ * Term counts weighted: (1 + log tf) * idf. Names are told by their capitals,
+ * which all the words of a title may have.
+ */
 static void
-make_words(struct making *mk, struct doc *d, size_t n)
+make_words(struct making *mk, struct doc *d, size_t ntitle, size_t n)
 {
 	struct weighted *v = mk->words;
 	float norm = 0.0F;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		bool fact = i >= ntitle && (mk->number[i] || mk->name[i]);
+
 		v[i].hash = mk->word[i];
-		v[i].weight = mk->idf[i];
+		v[i].weight = (uint16_t)(mk->idf[i] | (fact ? DOC_FACT : 0));
 	}
 	sort_weighted(v, n, WORD_BITS, mk->sorted);
 	for (size_t i = 0, next; i < n; i = next) {
-		float x = (float)v[i].weight;
+		float x = (float)DOC_WEIGHT(v[i].weight);
+		uint32_t fact = v[i].weight & DOC_FACT;
 
 		for (next = i + 1; next < n && v[next].hash == v[i].hash;)
-			next++;
+			fact |= v[next++].weight & DOC_FACT;
 		if (next - i > 1)
 			x = roundf(x * (1.0F + logf((float)(next - i))));
 		v[kept].hash = v[i].hash;
-		v[kept++].weight = (uint16_t)x;
+		v[kept++].weight = (uint16_t)((uint32_t)x | fact);
 		norm += x * x;
+		d->fact_mass += fact != 0 ? x : 0.0F;
 	}
 	d->nwords = (uint16_t)kept;
 	d->word_norm = sqrtf(norm);
@@ -336,11 +344,12 @@ doc_make(const struct signature *s, const struct weights *w, const uint8_t *idf)
 	for (size_t i = 0; i < n; i++) {
 		mk->raw[i] = WORD_HASH(s->words[i]);
 		mk->number[i] = (s->words[i] & WORD_NUMBER) != 0;
+		mk->name[i] = (s->words[i] & WORD_CAPITAL) != 0;
 		mk->word[i] = weights_same(w, mk->raw[i], &mk->number[i]);
 	}
 	make_title(mk, &d, s->ntitle);
 	make_shingles(mk, &d, s->ntitle, s->nbody);
-	make_words(mk, &d, n);
+	make_words(mk, &d, s->ntitle, n);
 	memset(mk->places, 0, d.nwords);
 	make_rare(mk, &d, s->ntitle, s->nbody);
 	if (d.form != DOC_FULL)

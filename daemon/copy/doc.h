@@ -20,6 +20,9 @@ struct weights;
 
 enum doc_form { DOC_TITLE, DOC_SUMMARY, DOC_FULL };
 
+#define DOC_FACT 0x8000U /* mark on a weight: a name or a number of the body */
+#define DOC_WEIGHT(x) ((uint16_t)((x) & ~DOC_FACT))
+
 /* Six bytes: there are many. */
 struct weighted {
 	uint32_t hash;
@@ -29,14 +32,15 @@ struct weighted {
 struct doc {
 	uint64_t title_hash, body_hash, anti;
 	struct weighted *shingles; /* of the body; sorted by hash, distinct */
-	struct weighted *words;    /* of title and body: weight = tf * idf */
+	struct weighted *words;    /* of title and body: weight = tf * idf,
+				      with DOC_FACT */
 	struct weighted *title;    /* distinct words of the title, sorted */
 	uint32_t *lead;            /* first shingles of the body, sorted */
 	uint32_t *rare;            /* rare words and numbers, in order */
 	uint32_t *numbers;         /* distinct, sorted; of title and body */
 	uint32_t *title_numbers;
 	uint32_t *pairs; /* of words in a row in the title, sorted */
-	float shingle_mass, word_norm, title_mass;
+	float shingle_mass, word_norm, title_mass, fact_mass;
 	uint16_t nshingles, nwords, ntitle, nlead, nrare;
 	uint16_t nnumbers, ntitle_numbers, npairs;
 	uint32_t body_words;

@@ -174,6 +174,7 @@ lead_told(const struct shared_rare *s, size_t n)
 /* Where the other text has the rare words of the focus. */
 struct met {
 	uint16_t newest[DOC_MAX_RARE], oldest[DOC_MAX_RARE]; /* by number */
+	uint16_t rank[DOC_MAX_RARE];   /* among those first told, by number */
 	uint16_t before[DOC_MAX_RARE]; /* by place in the other */
 	uint16_t number[DOC_MAX_RARE]; /* the word's at that place */
 };
@@ -191,7 +192,7 @@ meet(const struct focus_rare *r, size_t half, const struct doc *b,
 			continue;
 		if (mt->newest[k] == FOCUS_NONE) {
 			mt->oldest[k] = j;
-			(*kinds)++;
+			mt->rank[k] = (uint16_t)(*kinds)++;
 		}
 		mt->before[j] = mt->newest[k];
 		mt->newest[k] = j;
@@ -271,6 +272,30 @@ names_told(const struct focus *fo, const struct doc *b, const struct met *mt)
 	return all > 0 ? ratio((float)told, (float)all) : 1.0F;
 }
 
+/*
+ * Do the two tell for the first time in one order what both tell? Spearman's
+ * correlation of the ranks of the shared rare words: near 1 when one follows
+ * the other, whatever it left out; two reports of one event have each their
+ * own order.
+ */
+static float
+telling_order(const struct focus_rare *r, const struct met *mt, uint32_t n)
+{
+	float kinds = (float)n, apart = 0.0F, rank = 0.0F;
+
+	for (uint16_t k = 0; n > 1 && k < r->n; k++) {
+		float by;
+
+		if (mt->newest[k] == FOCUS_NONE)
+			continue;
+		by = rank - (float)mt->rank[k];
+		apart += by * by;
+		rank += 1.0F;
+	}
+	return n > 1 ? 1.0F - 6.0F * apart / (kinds * (kinds * kinds - 1.0F))
+		     : 0.0F;
+}
+
 static void
 compare_rare(const struct focus *fo, const struct doc *b, struct features *f)
 {
@@ -286,6 +311,7 @@ compare_rare(const struct focus *fo, const struct doc *b, struct features *f)
 	f->spread = MIN(spread_of(&a_has), spread_of(&b_has));
 	f->lead = MIN(lead_told(&a_has, na), lead_told(&b_has, nb));
 	f->names = names_told(fo, b, &mt);
+	f->telling = telling_order(&fo->rare, &mt, f->kinds);
 }
 
 /* Does the title of each name something that is nowhere in the other? */
@@ -326,6 +352,7 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
     bool same_feed, bool same_site, struct features *f)
 {
 	const struct doc *a = fo->d;
+	struct focus_facts facts;
 	uint32_t n;
 	float mass, lead;
 
@@ -338,8 +365,11 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 	f->same_body = a->body_hash != 0 && a->body_hash == b->body_hash;
 	mass = focus_shared(&fo->shingles, b->shingles, b->nshingles, &f->m);
 	f->w = ratio(mass, MIN(a->shingle_mass, b->shingle_mass));
-	f->c = ratio(focus_product(&fo->words, b->words, b->nwords),
+	f->c = ratio(focus_product(&fo->words, b->words, b->nwords, &facts),
 	    a->word_norm * b->word_norm);
+	f->both = facts.both;
+	f->facts = MIN(ratio((float)facts.told, a->fact_mass),
+	    ratio((float)facts.heard, b->fact_mass));
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
 	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW)

@@ -100,19 +100,29 @@ focus_shared(
 
 /* Summed in the order of hashes, whichever text is the focus. */
 float
-focus_product(struct focus_list *l, const struct weighted *v, size_t len)
+focus_product(struct focus_list *l, const struct weighted *v, size_t len,
+    struct focus_facts *facts)
 {
 	float sum = 0.0F;
 
+	memset(facts, 0, sizeof(*facts));
 	clear_hits(l);
 	for (size_t j = 0; j < len; j++) {
+		uint32_t x, y, told, heard;
 		uint16_t at;
 
 		if (!may_hold(l, v[j].hash) ||
 		    (at = place_of(l, v[j].hash)) == FOCUS_NONE)
 			continue;
 		l->hit[at / 64] |= (uint64_t)1 << at % 64;
-		sum += (float)l->v[at].weight * (float)v[j].weight;
+		x = DOC_WEIGHT(l->v[at].weight);
+		y = DOC_WEIGHT(v[j].weight);
+		sum += (float)x * (float)y;
+		told = (l->v[at].weight & DOC_FACT) != 0;
+		heard = (v[j].weight & DOC_FACT) != 0;
+		facts->both += told & heard;
+		facts->told += x * told;
+		facts->heard += y * heard;
 	}
 	return sum;
 }

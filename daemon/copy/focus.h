@@ -55,8 +55,15 @@ void focus_set(struct focus *fo, const struct doc *d);
 /* Weight of what both lists hold, by the lesser weight; *n counts it. */
 float focus_shared(
     struct focus_list *l, const struct weighted *v, size_t len, uint32_t *n);
+/* Of the names and numbers in the two bodies. */
+struct focus_facts {
+	uint32_t both;  /* that are facts of both */
+	uint32_t told;  /* weight of the focus's that the other has */
+	uint32_t heard; /* and of the other's that the focus has */
+};
 /* Sum of the products of the weights of what both hold. */
-float focus_product(struct focus_list *l, const struct weighted *v, size_t len);
+float focus_product(struct focus_list *l, const struct weighted *v, size_t len,
+    struct focus_facts *facts);
 bool focus_holds(const struct focus_list *l, uint32_t hash);
 bool focus_hit(const struct focus_list *l, uint16_t at);
 /* The number of a rare word, or FOCUS_NONE. */

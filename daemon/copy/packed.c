@@ -12,7 +12,7 @@
 #include "copy/weight.h"
 #include "item/item.h"
 
-#define PACKED_VERSION 3
+#define PACKED_VERSION 4
 #define COUNTS_ITEMS 20000 /* counted since the counts were kept */
 #define COUNTS_PARTS 12    /* or so much of the window has gone */
 

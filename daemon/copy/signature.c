@@ -165,7 +165,8 @@ put_word(struct maker *mk, const struct token *t)
 	    << WORD_MARKS;
 	if (mk->tk->words[t->word] >= '0' && mk->tk->words[t->word] <= '9')
 		h |= WORD_NUMBER;
-	else if (t->marks & TOKEN_CAPITAL)
+	else if ((t->marks & (TOKEN_CAPITAL | TOKEN_SENTENCE |
+				 TOKEN_ALLCAPS_FIELD)) == TOKEN_CAPITAL)
 		h |= WORD_CAPITAL;
 	mk->out[mk->n++] = h;
 }

@@ -15,13 +15,13 @@
 
 #include "copy/copies.h"
 
-#define SIGNATURE_VERSION 3
+#define SIGNATURE_VERSION 4
 #define SIGNATURE_MAX_TITLE 64
 #define SIGNATURE_MAX_BODY 1500
 
 enum word_mark {
 	WORD_NUMBER = 1 << 0,
-	WORD_CAPITAL = 1 << 1,
+	WORD_CAPITAL = 1 << 1, /* no sentence begins with it: a name */
 };
 #define WORD_MARKS 2U /* bits of a word that are marks */
 #define WORD_HASH(w) ((w) >> WORD_MARKS)

@@ -203,11 +203,37 @@ edited(const struct pair *p)
 	if (f->w >= 0.4F && f->m >= 7 && f->c >= 0.6F && f->ts >= 0.8F &&
 	    f->tb >= 0.6F)
 		return true;
+	/* Half of it in other words, but the same names and numbers in the
+	 * same order, and none of its own. */
+	if (f->w >= 0.55F && f->m >= 10 && f->c >= 0.7F && f->facts >= 0.9F &&
+	    f->both >= 5 && f->kinds >= 6 && f->telling >= 0.9F &&
+	    f->nc <= 0.0F && f->r >= 0.66F && f->o >= 0.85F &&
+	    f->apart_s <= 24 * HOUR)
+		return true;
 	/* Another headline, but the same names in the same order. */
 	return f->w >= 0.5F && f->c >= 0.75F && f->ts >= 0.45F &&
 	       f->nc <= 0.0F && f->rare >= 6 && f->r >= 0.66F &&
 	       f->o >= 0.85F && f->names >= 0.85F && f->lead >= 0.6F &&
 	       f->apart_s <= 24 * HOUR;
+}
+
+/*
+ * Who rewords a text has no names and numbers of his own, keeps most of those
+ * he found, and tells them in the order in which he found them. Another
+ * report of the event names others, or tells the same ones in an order of its
+ * own; background that both carry stands in one place.
+ */
+static bool
+retold(const struct pair *p)
+{
+	const struct features *f = p->f;
+	float chance = 2.0F * sqrtf((float)f->rare);
+
+	return p->both_full && f->w < 0.12F && f->facts >= 0.5F &&
+	       f->both >= 7 && f->kinds >= 11 && f->telling >= 0.8F &&
+	       f->o >= 0.6F && f->order >= 10 &&
+	       (float)f->order >= chance + 2.5F && f->lead >= 0.1F &&
+	       f->spread >= 0.4F;
 }
 
 /*
@@ -244,6 +270,8 @@ reworded(const struct pair *p)
 		return false;
 	if (f->w >= 0.3F && (f->hf < 0.15F || f->ts < 0.1F))
 		return false;
+	if (retold(p))
+		return true;
 	/* Not a passage that both took over, and told in one order. */
 	if (f->w < 0.1F && f->lead >= 0.15F && f->c >= 0.25F && f->o >= 0.7F &&
 	    order >= chance + 6.0F)

@@ -28,6 +28,11 @@ struct features {
 	float tnc;  /* numbers of both titles missing in the other text */
 	float lead; /* rare words of each one's beginning in the other's */
 	float names;    /* rare words, no numbers, of the lesser in the other */
+	float facts;    /* of the names and numbers of each body, by weight,
+			   what the other has: the lesser share */
+	uint32_t both;  /* names and numbers of both bodies */
+	float telling;  /* order in which shared rare words are first told,
+			   -1 to 1 */
 	uint32_t m;     /* shared shingles */
 	uint32_t order; /* longest common order of rare words */
 	uint32_t rare;  /* rare words shared */

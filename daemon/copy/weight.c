@@ -86,6 +86,10 @@ word_hash(const struct hash_key *key, const char *word, size_t len)
 		digits++;
 	if (digits > 0 && len - digits <= 2)
 		n = digits;
+	/* Transliterated: Samawah and Samawa, Zelenskyy and Zelensky. */
+	if (n > 4 && (memcmp(word + n - 2, "ah", 2) == 0 ||
+			 memcmp(word + n - 2, "yy", 2) == 0))
+		n--;
 	/* raise, raised, raises are one; so are rais and raise. */
 	if (n > 4 && word[n - 1] == 'e')
 		n--;
