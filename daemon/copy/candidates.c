@@ -1,6 +1,7 @@
 /* candidates.c - remembered texts that share rare keys with this one. */
 #include "copy/candidates.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,12 @@
 #define VOTE_WORD 1.5F
 #define VOTE_TITLE 6.0F
 #define VOTE_MIN 1.0F
-#define MAX_KEYS 640 /* of one text */
-#define BUDGET 3000  /* postings that one lookup sees */
-#define PLACES 4096  /* for their votes: a power of two, over the budget */
-#define RANKS 8      /* lists by length, doubling */
+#define MAX_KEYS 640   /* of one text */
+#define BUDGET 3000    /* postings that one lookup sees */
+#define PLACES 4096    /* for their votes: a power of two, over the budget */
+#define RANKS 8        /* lists by length, doubling */
+#define ASKED_FIRST 16 /* length of a list in which many are by chance */
+#define ROUNDING 1e-3F /* of sums of votes, at most */
 
 enum key_kind {
 	KEY_SHINGLE = 1,
@@ -170,23 +173,91 @@ candidates_expire(struct candidates *cd, uint32_t pos)
 
 struct voting {
 	const struct candidates *cd;
+	size_t max;               /* candidates asked for */
 	uint32_t touched[BUDGET]; /* places with a vote */
-	size_t n, seen;
+	size_t n;
 };
 
-static void
-vote(struct voting *v, uint32_t pos, float by)
+/* Where the vote for it is, or would be. */
+static uint32_t
+place_of(const struct vote *votes, uint32_t pos)
 {
 	uint32_t at = (pos * 2654435761U) >> 20 & (PLACES - 1);
-	struct vote *votes = v->cd->votes;
 
 	while (votes[at].pos != 0 && votes[at].pos != pos)
 		at = (at + 1) & (PLACES - 1);
-	if (votes[at].pos == 0) {
-		votes[at].pos = pos;
-		v->touched[v->n++] = at;
+	return at;
+}
+
+static void
+vote(struct voting *v, const uint32_t *found, size_t n, float by)
+{
+	struct vote *votes = v->cd->votes;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = place_of(votes, found[i]);
+
+		if (votes[at].pos == 0) {
+			votes[at].pos = found[i];
+			v->touched[v->n++] = at;
+		}
+		votes[at].sum += by;
 	}
-	votes[at].sum += by;
+}
+
+/* The same for those only that have a vote. */
+static void
+vote_again(struct voting *v, const uint32_t *found, size_t n, float by)
+{
+	struct vote *votes = v->cd->votes;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = place_of(votes, found[i]);
+
+		if (votes[at].pos != 0)
+			votes[at].sum += by;
+	}
+}
+
+/* The best of those with a vote, best first; how many. */
+static size_t
+best_votes(const struct voting *v, struct vote top[CANDIDATES_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct vote x = v->cd->votes[v->touched[i]];
+		size_t at;
+
+		if (x.sum < VOTE_MIN)
+			continue;
+		if (n < v->max)
+			at = n++;
+		else if (n > 0 && x.sum > top[n - 1].sum)
+			at = n - 1;
+		else
+			continue;
+		for (; at > 0 && top[at - 1].sum < x.sum; at--)
+			top[at] = top[at - 1];
+		top[at] = x;
+	}
+	return n;
+}
+
+/*
+ * Can a text that has no vote yet be among the best by `rest`, all that it
+ * can still get?
+ */
+static bool
+may_win(const struct voting *v, float rest)
+{
+	struct vote top[CANDIDATES_MAX];
+
+	rest *= 1.0F + ROUNDING;
+	if (rest < VOTE_MIN)
+		return false;
+	return v->n < v->max || best_votes(v, top) < v->max ||
+	       rest > top[v->max - 1].sum;
 }
 
 static size_t
@@ -199,50 +270,130 @@ rank_of(uint32_t len)
 	return r;
 }
 
-/* The keys that somebody has, by the ranks of their lists: where each begins.
- */
+/* Keys by the ranks of their lists, the rarest first. */
+struct ranking {
+	size_t n;
+	uint16_t order[MAX_KEYS]; /* the keys that somebody has */
+	uint16_t len[MAX_KEYS];   /* of their lists, at most */
+};
+
 static void
 rank_all(const struct postings *ix, struct text_key *keys, size_t n,
-    uint16_t *order, uint16_t first[RANKS + 1])
+    struct ranking *r)
 {
 	uint8_t rank[MAX_KEYS];
-	uint16_t at[RANKS];
+	uint16_t len[MAX_KEYS], at[RANKS + 1] = { 0 };
 
-	memset(first, 0, (RANKS + 1) * sizeof(first[0]));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		keys[i].list = postings_find(ix, keys[i].key);
-		rank[i] = (uint8_t)rank_of(keys[i].list.len);
-		if (keys[i].list.len > 0)
-			first[rank[i] + 1]++;
-	}
-	for (size_t r = 0; r < RANKS; r++) {
-		first[r + 1] = (uint16_t)(first[r + 1] + first[r]);
-		at[r] = first[r];
-	}
 	for (size_t i = 0; i < n; i++) {
-		if (keys[i].list.len > 0)
-			order[at[rank[i]]++] = (uint16_t)i;
+		len[i] = (uint16_t)postings_len(ix, &keys[i].list);
+		rank[i] = (uint8_t)rank_of(len[i]);
+		if (len[i] > 0)
+			at[rank[i] + 1]++;
+	}
+	for (size_t k = 0; k < RANKS; k++)
+		at[k + 1] = (uint16_t)(at[k + 1] + at[k]);
+	r->n = at[RANKS];
+	for (size_t i = 0; i < n; i++) {
+		uint16_t to;
+
+		if (len[i] == 0)
+			continue;
+		to = at[rank[i]]++;
+		r->order[to] = (uint16_t)i;
+		r->len[to] = len[i];
 	}
 }
 
-/* All keys vote, the rarest first, as long as the budget lasts. */
+/*
+ * Bring near all lists that will be read: a part of each at a time, so that
+ * the memory is waited for together.
+ */
+static void
+follow_all(
+    const struct postings *ix, struct text_key *keys, const struct ranking *r)
+{
+	uint16_t left[MAX_KEYS];
+	size_t n = 0, kept;
+
+	for (size_t i = 0, seen = 0; i < r->n && seen < BUDGET; i++) {
+		seen += r->len[i];
+		if (keys[r->order[i]].list.rest != 0)
+			left[n++] = r->order[i];
+	}
+	for (; n > 0; n = kept) {
+		kept = 0;
+		for (size_t i = 0; i < n; i++) {
+			postings_follow(ix, &keys[left[i]].list);
+			if (keys[left[i]].list.rest != 0)
+				left[kept++] = left[i];
+		}
+	}
+}
+
+/* What is read of a list, and what each of it gets. */
+struct ballot {
+	uint16_t from, n;
+	float by;
+};
+
+/* The lists into found[], the rarest first, as long as the budget lasts. */
+static size_t
+read_all(const struct postings *ix, const struct text_key *keys,
+    const struct ranking *r, uint32_t found[BUDGET],
+    struct ballot ballots[MAX_KEYS])
+{
+	size_t seen = 0, i;
+
+	for (i = 0; i < r->n && seen < BUDGET; i++) {
+		const struct text_key *tk = &keys[r->order[i]];
+		size_t m = postings_read(ix, tk->list, found + seen,
+		    MIN(POSTINGS_LIST_MAX, BUDGET - seen));
+
+		ballots[i] = (struct ballot){
+			.from = (uint16_t)seen,
+			.n = (uint16_t)m,
+			.by = tk->vote / (1.0F + 0.02F * (float)m),
+		};
+		seen += m;
+	}
+	return i;
+}
+
+/*
+ * All keys vote. Most texts are in one long list by chance, and when the
+ * short ones are through it is clear that these cannot win: from then on only
+ * those that have a vote get more. Asked when lists are twice as long again.
+ */
 static void
 vote_all(struct voting *v, struct text_key *keys, size_t n)
 {
 	const struct postings *ix = v->cd->index;
-	uint32_t found[POSTINGS_LIST_MAX];
-	uint16_t order[MAX_KEYS], first[RANKS + 1];
+	uint32_t found[BUDGET];
+	struct ballot ballots[MAX_KEYS];
+	struct ranking r;
+	float rest = 0.0F;
+	size_t asked = ASKED_FIRST;
+	bool open = true;
 
-	rank_all(ix, keys, n, order, first);
-	for (size_t i = 0; i < first[RANKS] && v->seen < BUDGET; i++) {
-		const struct text_key *tk = &keys[order[i]];
-		size_t m = postings_read(ix, tk->list, found,
-		    MIN(ARRAY_LEN(found), BUDGET - v->seen));
-		float by = tk->vote / (1.0F + 0.02F * (float)m);
+	rank_all(ix, keys, n, &r);
+	follow_all(ix, keys, &r);
+	n = read_all(ix, keys, &r, found, ballots);
+	for (size_t i = 0; i < n; i++)
+		rest += ballots[i].by;
+	for (size_t i = 0; i < n; i++) {
+		const struct ballot *b = &ballots[i];
 
-		for (size_t k = 0; k < m; k++)
-			vote(v, found[k], by);
-		v->seen += m;
+		if (open && b->n >= asked) {
+			open = may_win(v, rest);
+			asked = 2 * (size_t)b->n;
+		}
+		if (open)
+			vote(v, found + b->from, b->n, b->by);
+		else
+			vote_again(v, found + b->from, b->n, b->by);
+		rest -= b->by;
 	}
 }
 
@@ -251,28 +402,14 @@ candidates_find(const struct candidates *cd, const struct doc *d, size_t max,
     uint32_t *best)
 {
 	struct text_key keys[MAX_KEYS];
-	struct voting v = { .cd = cd };
-	struct vote top[CANDIDATES_MAX] = { 0 };
-	size_t n = 0;
+	struct voting v = { .cd = cd, .max = max };
+	struct vote top[CANDIDATES_MAX];
+	size_t n;
 
 	vote_all(&v, keys, text_keys(cd, d, keys));
-	for (size_t i = 0; i < v.n; i++) {
-		struct vote *place = &cd->votes[v.touched[i]], x = *place;
-		size_t at;
-
-		*place = (struct vote){ 0, 0.0F };
-		if (x.sum < VOTE_MIN)
-			continue;
-		if (n < max)
-			at = n++;
-		else if (n > 0 && x.sum > top[n - 1].sum)
-			at = n - 1;
-		else
-			continue;
-		for (; at > 0 && top[at - 1].sum < x.sum; at--)
-			top[at] = top[at - 1];
-		top[at] = x;
-	}
+	n = best_votes(&v, top);
+	for (size_t i = 0; i < v.n; i++)
+		cd->votes[v.touched[i]] = (struct vote){ 0, 0.0F };
 	for (size_t i = 0; i < n; i++)
 		best[i] = top[i].pos;
 	return n;

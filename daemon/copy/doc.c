@@ -365,10 +365,17 @@ doc_free(struct doc *d)
 }
 
 void
+doc_expect_head(const struct doc *d)
+{
+	for (size_t at = 0; at < sizeof(*d); at += CACHE_LINE)
+		__builtin_prefetch((const char *)d + at);
+}
+
+void
 doc_expect(const struct doc *d)
 {
-	const char *at = (const char *)d->shingles;
-	const char *end = (const char *)(d->words + d->nwords);
+	const char *at = (const char *)(d + 1);
+	const char *end = (const char *)(d->title + d->ntitle);
 
 	for (; at < end; at += CACHE_LINE)
 		__builtin_prefetch(at);

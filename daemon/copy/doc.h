@@ -57,7 +57,8 @@ void doc_weigh(
 struct doc *doc_make(
     const struct signature *s, const struct weights *w, const uint8_t *idf);
 void doc_free(struct doc *d);
-/* Soon compared: have what is looked at first brought near. */
+/* Soon compared: have it brought near, first its head, then the lists. */
+void doc_expect_head(const struct doc *d);
 void doc_expect(const struct doc *d);
 /* Bytes it takes. */
 size_t doc_size(const struct doc *d);

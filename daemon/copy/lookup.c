@@ -147,7 +147,9 @@ copies_lookup(const struct copies *c, const struct item *it,
 	focus_set(c->focus, d);
 	n = candidates_find(c->index, d, c->params.max_verify, best);
 	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(remembered_at(c, best[i])->doc);
+		remembered_expect(c, best[i]);
+	for (size_t i = 0; i < n; i++)
+		doc_expect_head(remembered_at(c, best[i])->doc);
 	if (me.url != 0)
 		by_url = newest(c, NAME_URL, me.url);
 	for (size_t i = 0; i < MIN(n, AHEAD); i++)

@@ -368,19 +368,38 @@ postings_find(const struct postings *ix, uint32_t key)
 	const struct shard *sh = &ix->shards[key >> 24];
 	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0 };
 
-	if (!(l.ref & REF_CHUNK)) {
-		l.len = l.ref != 0;
-	} else if (!(l.ref & REF_LARGE)) {
-		l.len = FEW;
+	if ((l.ref & REF_CHUNK) && (l.ref & REF_LARGE))
+		__builtin_prefetch(large_at(ix, l.ref & REF_NUMBER));
+	else if (l.ref & REF_CHUNK)
 		__builtin_prefetch(small_at(ix, l.ref & REF_NUMBER));
-	} else {
-		const struct large *lg = large_at(ix, l.ref & REF_NUMBER);
-
-		l.len = (uint32_t)lg->older + lg->n;
-		if (lg->next != 0)
-			__builtin_prefetch(large_at(ix, lg->next - 1));
-	}
 	return l;
+}
+
+uint32_t
+postings_len(const struct postings *ix, struct postings_list *l)
+{
+	const struct large *lg;
+
+	if (!(l->ref & REF_CHUNK))
+		return l->ref != 0;
+	if (!(l->ref & REF_LARGE))
+		return FEW;
+	lg = large_at(ix, l->ref & REF_NUMBER);
+	l->rest = lg->next;
+	if (l->rest != 0)
+		__builtin_prefetch(large_at(ix, l->rest - 1));
+	return (uint32_t)lg->older + lg->n;
+}
+
+void
+postings_follow(const struct postings *ix, struct postings_list *l)
+{
+	const struct large *lg = large_at(ix, l->rest - 1);
+
+	/* What is older than a dead one is not read. */
+	l->rest = lg->thing[0] < ix->tail ? 0 : lg->next;
+	if (l->rest != 0)
+		__builtin_prefetch(large_at(ix, l->rest - 1));
 }
 
 size_t
@@ -408,8 +427,6 @@ postings_read(const struct postings *ix, struct postings_list l,
 	while (at != 0) {
 		const struct large *lg = large_at(ix, at - 1);
 
-		if (lg->next != 0)
-			__builtin_prefetch(large_at(ix, lg->next - 1));
 		for (size_t i = lg->n; i-- > 0;) {
 			if (lg->thing[i] < since || n == max)
 				return n;

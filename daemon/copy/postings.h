@@ -21,8 +21,8 @@ struct postings; /* opaque */
 
 /* The list of a key, until the next addition. */
 struct postings_list {
-	uint32_t ref;
-	uint32_t len; /* at most so many things, dead ones too; 0 = none */
+	uint32_t ref;  /* 0 = there is none */
+	uint32_t rest; /* the part that is brought near next; 0 = all is */
 };
 
 struct postings *postings_new(void);
@@ -32,9 +32,17 @@ void postings_add(struct postings *ix, uint32_t key, uint32_t thing);
 /* Forget all things below `thing`. */
 void postings_expire(struct postings *ix, uint32_t thing);
 
-/* Soon asked for: have the memory brought near. */
+/*
+ * A lookup waits for memory and for little else. Its keys go through these
+ * steps together, one step after the other, each of which brings near what
+ * the next one looks at.
+ */
 void postings_expect(const struct postings *ix, uint32_t key);
 struct postings_list postings_find(const struct postings *ix, uint32_t key);
+/* At most so many things, dead ones too; 0 = none. Sets l->rest. */
+uint32_t postings_len(const struct postings *ix, struct postings_list *l);
+/* One more part of a long list; while l->rest. */
+void postings_follow(const struct postings *ix, struct postings_list *l);
 /* Its newest things, at most `max`; answers how many. */
 size_t postings_read(const struct postings *ix, struct postings_list list,
     uint32_t *things, size_t max);

@@ -70,6 +70,16 @@ remembered_at(const struct copies *c, uint32_t pos)
 	return &c->ring[pos & (c->size - 1)];
 }
 
+/* Soon asked for: have the memory brought near. */
+static inline void
+remembered_expect(const struct copies *c, uint32_t pos)
+{
+	const struct entry *e = remembered_at(c, pos);
+
+	__builtin_prefetch(e);
+	__builtin_prefetch((const char *)(e + 1) - 1);
+}
+
 /* The identifying hashes of an item into *e; the rest is 0. */
 void remembered_identify(
     const struct copies *c, const struct item *it, struct entry *e);
