@@ -133,11 +133,13 @@ SRCS_COPY += daemon/copy/ledger.c
 SRCS_COPY += daemon/copy/ledger_json.c
 SRCS_COPY += daemon/copy/ledger_packed.c
 SRCS_COPY += daemon/copy/lexicon.c
+SRCS_COPY += daemon/copy/shelf.c
 SRCS_COPY += daemon/copy/signature.c
 SRCS_COPY += daemon/copy/story.c
 SRCS_COPY += daemon/copy/verdict.c
 SRCS_COPY += daemon/copy/weight.c
 SRCS_COPY += daemon/copy/weight_prior.c
+SRCS_COPY += daemon/copy/window.c
 
 SRCS_PIPELINE :=
 SRCS_PIPELINE += daemon/pipeline/alert.c

@@ -11,12 +11,10 @@
 #include "copy/doc.h"
 #include "copy/focus.h"
 #include "copy/remembered.h"
+#include "copy/shelf.h"
 #include "copy/story.h"
 #include "copy/weight.h"
 #include "item/item.h"
-
-#define POSITIONS 0x7fffffffU /* see postings.h */
-#define ENTRY_BYTES 400       /* of ids and clusters, about */
 
 const struct copies_params copies_params_default = {
 	.window_s = 72 * 3600,
@@ -65,30 +63,13 @@ copies_new(const struct copies_params *p)
 	c->weights = weights_new(&p->key);
 	c->index = candidates_new(&p->key);
 	c->stories = stories_new();
+	c->shelf = shelf_new();
 	c->latest = xcalloc(1, sizeof(*c->latest));
 	c->focus = xcalloc(1, sizeof(*c->focus));
 	c->size = 256;
 	c->ring = xcalloc(c->size, sizeof(*c->ring));
-	c->head = c->tail = 1;
+	c->head = c->tail = c->kept = 1;
 	return c;
-}
-
-static void
-drop_oldest(struct copies *c)
-{
-	struct entry *e = remembered_at(c, c->tail);
-	struct cluster *cl = e->cluster;
-
-	cl->first = e->next; /* the oldest of all is the oldest of its own */
-	if (cl->first_full == c->tail)
-		cl->first_full = e->next_full;
-	stories_unref(c->stories, cl);
-	c->doc_bytes -= doc_size(e->doc);
-	doc_free(e->doc);
-	free(e->id);
-	free(e->of);
-	memset(e, 0, sizeof(*e));
-	c->tail++;
 }
 
 void
@@ -96,8 +77,8 @@ copies_free(struct copies *c)
 {
 	if (c == NULL)
 		return;
-	while (c->tail < c->head)
-		drop_oldest(c);
+	window_clear(c);
+	shelf_free(c->shelf);
 	weights_free(c->weights);
 	candidates_free(c->index);
 	stories_free(c->stories);
@@ -106,31 +87,6 @@ copies_free(struct copies *c)
 	free(c->focus);
 	free(c->ring);
 	free(c);
-}
-
-/* The clock was wrong when these came: as if they came now. */
-static void
-come_now(struct copies *c, int64_t now)
-{
-	for (uint32_t p = c->tail; p < c->head; p++)
-		remembered_at(c, p)->arrived =
-		    MIN(remembered_at(c, p)->arrived, now);
-}
-
-void
-copies_expire(struct copies *c, int64_t now)
-{
-	uint32_t before = c->tail;
-	int64_t window = c->params.window_s;
-
-	if (c->tail < c->head &&
-	    remembered_at(c, c->head - 1)->arrived - window > now)
-		come_now(c, now);
-	while (c->tail < c->head &&
-	       remembered_at(c, c->tail)->arrived + window < now)
-		drop_oldest(c);
-	if (c->tail != before)
-		candidates_expire(c->index, c->tail);
 }
 
 size_t
@@ -158,19 +114,6 @@ remembered_identify(
 	e->site = hash_bytes(key, host, strcspn(host, "/"));
 }
 
-static void
-grow(struct copies *c)
-{
-	size_t size = c->size * 2;
-	struct entry *ring = xcalloc(size, sizeof(*ring));
-
-	for (uint32_t p = c->tail; p < c->head; p++)
-		ring[p & (size - 1)] = *remembered_at(c, p);
-	free(c->ring);
-	c->ring = ring;
-	c->size = size;
-}
-
 /* The cluster of a decided item, with a reference. */
 static struct cluster *
 cluster_for(struct copies *c, const char *item_id, const struct copies_match *m)
@@ -180,7 +123,7 @@ cluster_for(struct copies *c, const char *item_id, const struct copies_match *m)
 	if (m->cluster[0] != '\0')
 		id = m->cluster;
 	return stories_ref(
-	    c->stories, id, m->story[0] != '\0' ? m->story : item_id);
+	    c->stories, id, m->story[0] != '\0' ? m->story : item_id, c->tail);
 }
 
 /* The one at `pos` is the newest of its cluster. */
@@ -201,45 +144,34 @@ join(struct copies *c, struct cluster *cl, uint32_t pos, bool full)
 	cl->last_full = pos;
 }
 
-/* Room for one more at c->head. */
+/* Text with its ids, in one piece. */
 static void
-make_room(struct copies *c)
+shelve(struct copies *c, struct entry *e, const struct doc *d, const char *id,
+    const char *of)
 {
-	uint32_t before = c->tail;
+	size_t size = doc_size(d), nid = strlen(id) + 1, nof = strlen(of) + 1;
+	char *at = shelf_put(c->shelf, c->head, size + nid + nof);
 
-	for (; copies_len(c) >= c->params.max_items; c->evicted++)
-		drop_oldest(c);
-	if (c->tail != before)
-		candidates_expire(c->index, c->tail);
-	if (c->head == POSITIONS) { /* after decades: begin anew */
-		while (c->tail < c->head)
-			drop_oldest(c);
-		candidates_free(c->index);
-		c->index = candidates_new(&c->params.key);
-		c->head = c->tail = 1;
-	}
-	if (c->head - c->tail == c->size)
-		grow(c);
+	e->doc = doc_copy(d, at);
+	e->id = memcpy(at + size, id, nid);
+	e->of = memcpy(at + size + nid, of, nof);
 }
 
 void
-remembered_add(struct copies *c, const struct entry *given, struct doc *d,
+remembered_add(struct copies *c, const struct entry *given, const struct doc *d,
     const struct particulars *p, const struct copies_match *m)
 {
 	struct entry *e;
 
-	make_room(c);
+	window_make_room(c);
 	e = remembered_at(c, c->head);
 	*e = *given;
 	/* In the order in which they came, whatever the clock did. */
 	if (c->tail < c->head)
 		e->arrived =
 		    MAX(e->arrived, remembered_at(c, c->head - 1)->arrived);
-	e->doc = d;
-	e->id = xstrdup(p->id);
-	e->of = xstrdup(m->of);
+	shelve(c, e, d, p->id, m->of);
 	e->cluster = cluster_for(c, p->id, m);
-	c->doc_bytes += doc_size(d);
 	stories_credit(e->cluster, p->origin, p->agency);
 	join(c, e->cluster, c->head, d->form == DOC_FULL);
 	candidates_add(c->index, d, c->head);
@@ -271,9 +203,7 @@ copies_insert(struct copies *c, const struct item *it,
 		return;
 	remembered_identify(c, it, &e);
 	e.arrived = now;
-	(void)remembered_weigh(c, s);
-	remembered_add(c, &e, c->latest->doc, &p, m);
-	c->latest->doc = NULL;
+	remembered_add(c, &e, remembered_weigh(c, s), &p, m);
 }
 
 void
@@ -283,9 +213,9 @@ copies_stats(const struct copies *c, struct copies_stats *st)
 
 	*st = (struct copies_stats){
 		.items = n,
-		.bytes = c->doc_bytes + candidates_bytes(c->index) +
-			 c->size * sizeof(struct entry) + n * ENTRY_BYTES,
+		.bytes = window_bytes(c),
 		.evicted = c->evicted,
+		.evicted_bytes = c->evicted_bytes,
 		.oldest = n > 0 ? remembered_at(c, c->tail)->arrived : 0,
 	};
 }

@@ -35,6 +35,7 @@ bool relation_parse(const char *s, enum relation *r);
 struct copies_params {
 	uint32_t window_s;   /* remember an item this long, seconds, > 0 */
 	uint32_t max_items;  /* hard cap on remembered items, > 0 */
+	size_t max_bytes;    /* of memory for them; 0 = no cap */
 	uint32_t max_verify; /* candidates compared per item, > 0 */
 	struct hash_key key; /* of signatures; must match theirs */
 };
@@ -120,7 +121,9 @@ size_t copies_len(const struct copies *c);
 
 struct copies_stats {
 	size_t items, bytes; /* remembered, and memory for it, about */
-	uint64_t evicted;    /* dropped for max_items, before their time */
+	uint64_t evicted;    /* forgotten before their time, for either cap */
+	uint64_t evicted_bytes; /* for max_bytes: a twelfth of the window
+				   each time */
 	int64_t oldest;      /* when the oldest arrived; 0 = there is none */
 };
 void copies_stats(const struct copies *c, struct copies_stats *st);

@@ -17,9 +17,11 @@
  * summary that came first.
  */
 static uint32_t
-leader_of(const struct cluster *cl)
+leader_of(const struct copies *c, struct cluster *cl)
 {
-	return cl->first_full != 0 ? cl->first_full : cl->first;
+	uint32_t full = remembered_first_full(c, cl);
+
+	return full != 0 ? full : remembered_first(c, cl);
 }
 
 /*
@@ -30,11 +32,11 @@ static bool
 cluster_agrees(const struct copies *c, const struct entry *me, int64_t now,
     const struct outcome *best, const struct outcome *all, size_t n)
 {
-	const struct cluster *cl = remembered_at(c, best->pos)->cluster;
+	struct cluster *cl = remembered_at(c, best->pos)->cluster;
 	struct outcome leader;
 	size_t members = 0;
 
-	if (leader_of(cl) == best->pos)
+	if (leader_of(c, cl) == best->pos)
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		members += all[i].verdict == VERDICT_COPY &&
@@ -42,7 +44,7 @@ cluster_agrees(const struct copies *c, const struct entry *me, int64_t now,
 	}
 	if (members >= 2)
 		return true;
-	outcome_compare(c, me, now, leader_of(cl), &leader);
+	outcome_compare(c, me, now, leader_of(c, cl), &leader);
 	return leader.verdict == VERDICT_COPY;
 }
 
@@ -191,7 +193,7 @@ story_holds(const struct copies *c, const struct entry *me, int64_t now,
     const struct outcome *o)
 {
 	const struct cluster *cl = remembered_at(c, o->pos)->cluster;
-	const struct cluster *first = stories_find(c->stories, cl->story);
+	struct cluster *first = stories_find(c->stories, cl->story, c->tail);
 	struct outcome like;
 	int64_t age;
 
@@ -199,12 +201,12 @@ story_holds(const struct copies *c, const struct entry *me, int64_t now,
 		return true;
 	if (first == NULL)
 		return false; /* out of the window */
-	age = now - remembered_at(c, first->first)->arrived;
+	age = now - remembered_at(c, remembered_first(c, first))->arrived;
 	if (age <= STORY_OPEN_S)
 		return true;
 	if (age > STORY_END_S || (age > STORY_LIKE_S && o->f.c < STORY_MUCH))
 		return false;
-	outcome_compare(c, me, now, leader_of(first), &like);
+	outcome_compare(c, me, now, leader_of(c, first), &like);
 	return like.f.c >= STORY_LIKE;
 }
 

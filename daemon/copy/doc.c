@@ -261,17 +261,6 @@ make_numbers(struct making *mk, struct doc *d, size_t ntitle, size_t n)
 	d->ntitle_numbers = sort_distinct(mk->title_numbers, title);
 }
 
-/* Copy `n` things to *at and move it on. */
-static void *
-place(char **at, const void *from, size_t n, size_t size)
-{
-	void *to = *at;
-
-	memcpy(to, from, n * size);
-	*at += n * size;
-	return to;
-}
-
 size_t
 doc_size(const struct doc *d)
 {
@@ -283,26 +272,48 @@ doc_size(const struct doc *d)
 		   sizeof(uint32_t);
 }
 
+/* The lists of *d, which has their lengths, in the room behind it. */
+static void
+set_lists(struct doc *d)
+{
+	/* Those of four bytes first: what is packed may lie anywhere. */
+	d->lead = (uint32_t *)(d + 1);
+	d->rare = d->lead + d->nlead;
+	d->numbers = d->rare + d->nrare;
+	d->title_numbers = d->numbers + d->nnumbers;
+	d->pairs = d->title_numbers + d->ntitle_numbers;
+	d->shingles = (struct weighted *)(d->pairs + d->npairs);
+	d->words = d->shingles + d->nshingles;
+	d->title = d->words + d->nwords;
+}
+
 /* *d with its lists, in one block. */
 static struct doc *
 pack(const struct doc *d, const struct making *mk)
 {
 	struct doc *out = xmalloc(doc_size(d));
-	char *at = (char *)(out + 1);
 
 	*out = *d;
-	/* Those of four bytes first: what is packed may lie anywhere. */
-	out->lead = place(&at, mk->lead, d->nlead, sizeof(*out->lead));
-	out->rare = place(&at, mk->rare, d->nrare, sizeof(*out->rare));
-	out->numbers =
-	    place(&at, mk->numbers, d->nnumbers, sizeof(*out->numbers));
-	out->title_numbers = place(&at, mk->title_numbers, d->ntitle_numbers,
-	    sizeof(*out->title_numbers));
-	out->pairs = place(&at, mk->pairs, d->npairs, sizeof(*out->pairs));
-	out->shingles =
-	    place(&at, mk->shingles, d->nshingles, sizeof(*out->shingles));
-	out->words = place(&at, mk->words, d->nwords, sizeof(*out->words));
-	out->title = place(&at, mk->title, d->ntitle, sizeof(*out->title));
+	set_lists(out);
+	memcpy(out->lead, mk->lead, d->nlead * sizeof(*out->lead));
+	memcpy(out->rare, mk->rare, d->nrare * sizeof(*out->rare));
+	memcpy(out->numbers, mk->numbers, d->nnumbers * sizeof(*out->numbers));
+	memcpy(out->title_numbers, mk->title_numbers,
+	    d->ntitle_numbers * sizeof(*out->title_numbers));
+	memcpy(out->pairs, mk->pairs, d->npairs * sizeof(*out->pairs));
+	memcpy(
+	    out->shingles, mk->shingles, d->nshingles * sizeof(*out->shingles));
+	memcpy(out->words, mk->words, d->nwords * sizeof(*out->words));
+	memcpy(out->title, mk->title, d->ntitle * sizeof(*out->title));
+	return out;
+}
+
+struct doc *
+doc_copy(const struct doc *d, void *room)
+{
+	struct doc *out = memcpy(room, d, doc_size(d));
+
+	set_lists(out);
 	return out;
 }
 

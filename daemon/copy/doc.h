@@ -57,6 +57,8 @@ void doc_weigh(
 struct doc *doc_make(
     const struct signature *s, const struct weights *w, const uint8_t *idf);
 void doc_free(struct doc *d);
+/* The same doc at `room`, aligned, of doc_size() bytes. */
+struct doc *doc_copy(const struct doc *d, void *room);
 /* Soon compared: have it brought near, first its head, then the lists. */
 void doc_expect_head(const struct doc *d);
 void doc_expect(const struct doc *d);

@@ -41,7 +41,7 @@ origin_then(const struct copies *c, const struct item *it,
 	const char *name = m->cluster[0] != '\0'          ? m->cluster
 			   : m->relation == RELATION_COPY ? m->of
 							  : it->id;
-	const struct cluster *cl = stories_find(c->stories, name);
+	const struct cluster *cl = stories_find(c->stories, name, c->tail);
 
 	p->origin = it->origin;
 	p->agency = it->origin_agency;
@@ -131,6 +131,7 @@ copies_unpack(struct copies *c, const void *data, size_t len, int64_t now,
 			       (SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY)];
 	} room;
 	struct entry e = { .arrived = now };
+	struct doc *d;
 	size_t n;
 
 	if (len < sizeof(h))
@@ -157,10 +158,10 @@ copies_unpack(struct copies *c, const void *data, size_t len, int64_t now,
 		.serial = h.serial,
 	};
 	get_signature(&h, words, &room.s);
-	remembered_add(c, &e,
-	    doc_make(&room.s, c->weights,
-		(const uint8_t *)words + n * sizeof(room.s.words[0])),
-	    &p, m);
+	d = doc_make(&room.s, c->weights,
+	    (const uint8_t *)words + n * sizeof(room.s.words[0]));
+	remembered_add(c, &e, d, &p, m);
+	doc_free(d);
 	free((void *)(uintptr_t)p.id);
 	free((void *)(uintptr_t)p.origin);
 	return true;

@@ -1,6 +1,7 @@
 /* postings.c - an inverted index of short lists. */
 #include "copy/postings.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/macros.h"
@@ -10,6 +11,7 @@
 #define FIRST_SLOTS 16 /* of a shard */
 #define SWEPT 8        /* slots looked at with every fourth addition */
 #define SWEEP_AT 4
+#define AHEAD 8         /* slots whose lists are brought near */
 #define FEW 3           /* things of a small chunk */
 #define MANY 14         /* of a large one: with its head a cache line */
 #define SEGMENT_LOG2 14 /* chunks of a segment */
@@ -58,6 +60,7 @@ struct postings {
 	struct shard shards[SHARDS];
 	struct pool small, large;
 	uint32_t tail; /* things below are dead */
+	size_t bytes;  /* of it and its slots */
 };
 
 struct postings *
@@ -70,6 +73,7 @@ postings_new(void)
 		ix->shards[i].v =
 		    xcalloc(FIRST_SLOTS, sizeof(*ix->shards[i].v));
 	}
+	ix->bytes = sizeof(*ix) + SHARDS * FIRST_SLOTS * sizeof(struct slot);
 	ix->tail = 1;
 	return ix;
 }
@@ -190,6 +194,15 @@ newest(const struct postings *ix, uint32_t ref)
 	return sm->thing[small_len(sm) - 1];
 }
 
+static void
+ref_expect(const struct postings *ix, uint32_t ref)
+{
+	if ((ref & REF_CHUNK) && (ref & REF_LARGE))
+		__builtin_prefetch(large_at(ix, ref & REF_NUMBER));
+	else if (ref & REF_CHUNK)
+		__builtin_prefetch(small_at(ix, ref & REF_NUMBER));
+}
+
 /* --- slots --- */
 
 static uint32_t
@@ -248,6 +261,23 @@ slot_delete(struct shard *sh, uint32_t i)
 	sh->used--;
 }
 
+/* If all of slot i is dead, take it back with its chunks: another may be there
+ * then. */
+static bool
+take_back(struct postings *ix, struct shard *sh, uint32_t i)
+{
+	uint32_t ref = sh->v[i].ref;
+
+	if (ref == 0 || newest(ix, ref) >= ix->tail)
+		return false;
+	if ((ref & REF_CHUNK) && (ref & REF_LARGE))
+		large_free(ix, ref & REF_NUMBER);
+	else if (ref & REF_CHUNK)
+		small_free(ix, ref & REF_NUMBER);
+	slot_delete(sh, i);
+	return true;
+}
+
 /* Take back a few slots and chunks of which all is dead. */
 static void
 sweep(struct postings *ix, struct shard *sh)
@@ -256,23 +286,40 @@ sweep(struct postings *ix, struct shard *sh)
 		return;
 	sh->due = 0;
 	for (int n = 0; n < SWEPT; n++) {
-		uint32_t ref = sh->v[sh->hand].ref;
-
 		if (sh->hand == 0 && n == 0)
 			sh->begun = ix->tail;
-		if (ref != 0 && newest(ix, ref) < ix->tail) {
-			if ((ref & REF_CHUNK) && (ref & REF_LARGE))
-				large_free(ix, ref & REF_NUMBER);
-			else if (ref & REF_CHUNK)
-				small_free(ix, ref & REF_NUMBER);
-			slot_delete(sh, sh->hand);
+		if (take_back(ix, sh, sh->hand))
 			continue;
-		}
 		if (++sh->hand == sh->size) {
 			sh->hand = 0;
 			sh->swept = sh->begun;
 			return;
 		}
+	}
+}
+
+/*
+ * A shard that is full: what is dead in it goes, all at once, before more
+ * memory is taken. It takes about as long as to grow.
+ */
+static void
+make_room(struct postings *ix, struct shard *sh)
+{
+	if (sh->swept != ix->tail) {
+		for (uint32_t i = 0; i < sh->size; i++) {
+			uint32_t ahead = i + AHEAD < sh->size ? i + AHEAD : i;
+
+			ref_expect(ix, sh->v[ahead].ref);
+			while (take_back(ix, sh, i))
+				;
+		}
+		sh->hand = 0;
+		sh->swept = ix->tail;
+	}
+	if ((uint64_t)sh->used * 5 >= (uint64_t)sh->size * 3) {
+		ix->bytes -= sh->size * sizeof(*sh->v);
+		shard_grow(sh);
+		ix->bytes += sh->size * sizeof(*sh->v);
 	}
 }
 
@@ -338,7 +385,7 @@ postings_add(struct postings *ix, uint32_t key, uint32_t thing)
 
 	sweep(ix, sh);
 	if ((uint64_t)sh->used * 5 >= (uint64_t)sh->size * 4)
-		shard_grow(sh);
+		make_room(ix, sh);
 	s = &sh->v[slot_of(sh, key)];
 	if (s->ref == 0) {
 		sh->used++;
@@ -368,10 +415,7 @@ postings_find(const struct postings *ix, uint32_t key)
 	const struct shard *sh = &ix->shards[key >> 24];
 	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0 };
 
-	if ((l.ref & REF_CHUNK) && (l.ref & REF_LARGE))
-		__builtin_prefetch(large_at(ix, l.ref & REF_NUMBER));
-	else if (l.ref & REF_CHUNK)
-		__builtin_prefetch(small_at(ix, l.ref & REF_NUMBER));
+	ref_expect(ix, l.ref);
 	return l;
 }
 
@@ -440,10 +484,6 @@ postings_read(const struct postings *ix, struct postings_list l,
 size_t
 postings_bytes(const struct postings *ix)
 {
-	size_t n = sizeof(*ix) + ix->small.used * sizeof(struct small) +
-		   ix->large.used * sizeof(struct large);
-
-	for (size_t i = 0; i < SHARDS; i++)
-		n += ix->shards[i].size * sizeof(struct slot);
-	return n;
+	return ix->bytes + ix->small.used * sizeof(struct small) +
+	       ix->large.used * sizeof(struct large);
 }

@@ -15,15 +15,16 @@ struct candidates;
 struct cluster;
 struct doc;
 struct focus;
+struct shelf;
 struct stories;
 struct weights;
 
 /* One remembered item. */
 struct entry {
-	struct doc *doc;
+	const struct doc *doc; /* on the shelf, with id and of */
 	struct cluster *cluster;
-	char *id;
-	char *of; /* what its decision named, "" if nothing */
+	const char *id;
+	const char *of; /* what its decision named, "" if nothing */
 	uint64_t url, site, identity, content, feed;
 	int64_t arrived;
 	uint32_t next, next_full; /* members of its cluster; 0 = the last */
@@ -45,16 +46,24 @@ struct copies {
 	struct weights *weights;
 	struct candidates *index;
 	struct stories *stories;
-	/* Positions grow from 1; entries stand at position % size. */
+	struct shelf *shelf;
+	/*
+	 * Positions grow from 1; entries stand at position % size. What is
+	 * below the tail is not remembered any more; what it took is given
+	 * back a few items at a time, so that no call takes long.
+	 */
 	struct entry *ring;
 	size_t size;
 	uint32_t head, tail; /* next to give, oldest remembered */
+	uint32_t kept;       /* oldest whose memory was not given back */
 	struct latest *latest;
 	struct focus *focus; /* on what is looked up */
-	size_t doc_bytes;
 	uint64_t counts_serial; /* of the counts kept last */
 	int64_t counts_at;      /* and when; 0 = never */
-	uint64_t evicted; /* dropped for their number, before their time */
+	uint64_t evicted, evicted_bytes; /* see copies_stats */
+	uint32_t last_evicted;           /* items of the last generation that
+					    went for its bytes */
+	uint32_t since_evicted;          /* items that came after it */
 };
 
 /* What an item is remembered by, beside its text. */
@@ -86,8 +95,20 @@ void remembered_identify(
 /* The doc of s, by the counts of this moment; it stays in c->latest. */
 const struct doc *remembered_weigh(
     const struct copies *c, const struct signature *s);
-/* Remember *given with its doc, which is taken. */
-void remembered_add(struct copies *c, const struct entry *given, struct doc *d,
-    const struct particulars *p, const struct copies_match *m);
+/* Remember *given with its doc. */
+void remembered_add(struct copies *c, const struct entry *given,
+    const struct doc *d, const struct particulars *p,
+    const struct copies_match *m);
+/* The oldest items of a cluster that lives; 0 = it has no full text. */
+uint32_t remembered_first(const struct copies *c, struct cluster *cl);
+uint32_t remembered_first_full(const struct copies *c, struct cluster *cl);
+
+/* --- the window --- */
+
+/* Room for one more at c->head. */
+void window_make_room(struct copies *c);
+/* Forget all and give it back. */
+void window_clear(struct copies *c);
+size_t window_bytes(const struct copies *c);
 
 #endif

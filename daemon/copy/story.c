@@ -40,21 +40,26 @@ stories_free(struct stories *st)
 }
 
 struct cluster *
-stories_find(const struct stories *st, const char *id)
+stories_find(const struct stories *st, const char *id, uint32_t tail)
 {
-	return hmap_get(st->clusters, id);
+	struct cluster *cl = hmap_get(st->clusters, id);
+
+	return cl != NULL && cl->last >= tail ? cl : NULL;
 }
 
 struct cluster *
-stories_ref(struct stories *st, const char *id, const char *story)
+stories_ref(
+    struct stories *st, const char *id, const char *story, uint32_t tail)
 {
-	struct cluster *cl = stories_find(st, id);
+	struct cluster *cl = stories_find(st, id, tail), *old;
 
 	if (cl == NULL) {
 		cl = xcalloc(1, sizeof(*cl));
 		cl->id = xstrdup(id);
 		cl->story = xstrdup(story);
-		(void)hmap_put(st->clusters, id, cl);
+		old = hmap_put(st->clusters, id, cl);
+		if (old != NULL)
+			old->unlisted = true;
 	}
 	cl->refs++;
 	return cl;
@@ -75,6 +80,7 @@ stories_unref(struct stories *st, struct cluster *cl)
 {
 	if (--cl->refs > 0)
 		return;
-	(void)hmap_del(st->clusters, cl->id);
+	if (!cl->unlisted)
+		(void)hmap_del(st->clusters, cl->id);
 	cluster_free(cl);
 }

@@ -1,0 +1,196 @@
+/* window.c - how long items are remembered, and how much room they take. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macros.h"
+#include "base/xmalloc.h"
+#include "copy/candidates.h"
+#include "copy/copies.h"
+#include "copy/remembered.h"
+#include "copy/shelf.h"
+#include "copy/story.h"
+
+#define POSITIONS 0x7fffffffU /* see postings.h */
+#define CLUSTER_BYTES 240     /* of an item's cluster and its names, about */
+#define GENERATIONS 12        /* of a window; bytes are made room for by one */
+#define GIVE_BACK 4           /* items given back when one comes */
+#define GIVE_BACK_POLL 256    /* and at each look at the clock */
+
+/* What the oldest that is forgotten took, but the shelf, goes back. */
+static void
+give_back_one(struct copies *c)
+{
+	struct entry *e = remembered_at(c, c->kept);
+	struct cluster *cl = e->cluster;
+
+	if (cl->first == c->kept)
+		cl->first = e->next;
+	if (cl->first_full == c->kept)
+		cl->first_full = e->next_full;
+	stories_unref(c->stories, cl);
+	memset(e, 0, sizeof(*e));
+	c->kept++;
+}
+
+static void
+give_back(struct copies *c, uint32_t most)
+{
+	if (c->kept == c->tail)
+		return;
+	while (c->kept < c->tail && most-- > 0)
+		give_back_one(c);
+	shelf_release(c->shelf, c->kept);
+}
+
+/* Nothing below `pos` is remembered. */
+static void
+forget(struct copies *c, uint32_t pos)
+{
+	c->tail = pos;
+	candidates_expire(c->index, pos);
+}
+
+void
+window_clear(struct copies *c)
+{
+	forget(c, c->head);
+	give_back(c, UINT32_MAX);
+}
+
+uint32_t
+remembered_first(const struct copies *c, struct cluster *cl)
+{
+	while (cl->first < c->tail)
+		cl->first = remembered_at(c, cl->first)->next;
+	return cl->first;
+}
+
+uint32_t
+remembered_first_full(const struct copies *c, struct cluster *cl)
+{
+	while (cl->first_full != 0 && cl->first_full < c->tail)
+		cl->first_full = remembered_at(c, cl->first_full)->next_full;
+	return cl->first_full;
+}
+
+/* The oldest that came at `since` or later: they stand by time. */
+static uint32_t
+first_since(const struct copies *c, int64_t since)
+{
+	uint32_t low = c->tail, high = c->head;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (remembered_at(c, mid)->arrived < since)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The clock was wrong when these came: as if they came now. */
+static void
+come_now(struct copies *c, int64_t now)
+{
+	for (uint32_t p = first_since(c, now); p < c->head; p++)
+		remembered_at(c, p)->arrived = now;
+}
+
+void
+copies_expire(struct copies *c, int64_t now)
+{
+	int64_t window = c->params.window_s;
+
+	if (c->tail < c->head &&
+	    remembered_at(c, c->head - 1)->arrived - window > now)
+		come_now(c, now);
+	if (c->tail < c->head &&
+	    remembered_at(c, c->tail)->arrived + window < now)
+		forget(c, first_since(c, now - window));
+	give_back(c, GIVE_BACK_POLL);
+}
+
+/* --- room --- */
+
+size_t
+window_bytes(const struct copies *c)
+{
+	return shelf_bytes(c->shelf) + candidates_bytes(c->index) +
+	       c->size * sizeof(struct entry) +
+	       (size_t)(c->head - c->kept) * CLUSTER_BYTES;
+}
+
+/* The oldest part of the window goes, and at least so much of the items. */
+static void
+evict_generation(struct copies *c)
+{
+	int64_t span = MAX(c->params.window_s / GENERATIONS, 1);
+	int64_t oldest = remembered_at(c, c->tail)->arrived;
+	uint32_t least = (uint32_t)(copies_len(c) / GENERATIONS) + 1;
+	uint32_t pos = first_since(c, (oldest / span + 1) * span);
+
+	/* All of one time, after a clock was put right: no generations. */
+	if (pos == c->head || pos - c->tail < least)
+		pos = c->tail + least;
+	c->last_evicted = pos - c->tail;
+	c->since_evicted = 0;
+	c->evicted += c->last_evicted;
+	c->evicted_bytes += c->last_evicted;
+	forget(c, pos);
+}
+
+/*
+ * Is it time for the oldest generation to go? What it took is used again as
+ * others come, so the next one goes when as many came; over the limit sooner,
+ * texts having grown longer. A sixteenth is for what comes until then.
+ */
+static bool
+no_room(const struct copies *c)
+{
+	size_t max = c->params.max_bytes, bytes;
+
+	if (max == 0 || copies_len(c) < 2)
+		return false;
+	bytes = window_bytes(c);
+	return bytes >= max - max / 16 &&
+	       c->since_evicted >= c->last_evicted / (bytes >= max ? 4 : 1);
+}
+
+static void
+grow(struct copies *c)
+{
+	size_t size = c->size * 2;
+	struct entry *ring = xcalloc(size, sizeof(*ring));
+
+	for (uint32_t p = c->kept; p < c->head; p++)
+		ring[p & (size - 1)] = *remembered_at(c, p);
+	free(c->ring);
+	c->ring = ring;
+	c->size = size;
+}
+
+void
+window_make_room(struct copies *c)
+{
+	if (copies_len(c) >= c->params.max_items) {
+		uint32_t n = (uint32_t)copies_len(c) - c->params.max_items + 1;
+
+		c->evicted += n;
+		forget(c, c->tail + n);
+	}
+	c->since_evicted++;
+	if (no_room(c))
+		evict_generation(c);
+	give_back(c, GIVE_BACK);
+	if (c->head == POSITIONS) { /* after decades: begin anew */
+		window_clear(c);
+		candidates_free(c->index);
+		c->index = candidates_new(&c->params.key);
+		c->head = c->tail = c->kept = 1;
+	}
+	if (c->head - c->kept == c->size)
+		grow(c);
+}
