@@ -349,6 +349,7 @@ TESTS_TOPIC :=
 TESTS_TOPIC += tests/unit/test_copies.c
 TESTS_TOPIC += tests/unit/test_verdict.c
 TESTS_TOPIC += tests/unit/test_ledger.c
+TESTS_TOPIC += tests/unit/test_copies_room.c
 TESTS_TOPIC += tests/unit/test_copies_window.c
 TESTS_TOPIC += tests/unit/test_topic.c
 TESTS_TOPIC += tests/unit/test_topic_lint.c

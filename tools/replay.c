@@ -74,6 +74,7 @@ replay_new(const struct config *c, const struct replay_options *o)
 		cp.window_s = c->copy_window_s;
 	if (c->copy_max_items > 0)
 		cp.max_items = c->copy_max_items;
+	cp.max_bytes = c->copy_max_bytes;
 	rp->copies = copies_new(&cp);
 	if (rp->copies == NULL)
 		abort(); /* config's ranges are those of copies_new() */

@@ -241,7 +241,9 @@ show_remembered(const struct page *pg, const json_t *n)
 	if (get_int(c, "evicted") > 0) {
 		fputs(", ", pg->f);
 		show_count(pg->f, get_int(c, "evicted"), "item");
-		alarm_text(pg, " went early (copies: max_items)");
+		alarm_text(pg, get_int(c, "evicted_bytes") > 0
+				   ? " went early (copies: max_bytes)"
+				   : " went early (copies: max_items)");
 	}
 	fputc('\n', pg->f);
 }

@@ -183,6 +183,7 @@ struct config {
 	/* What makes a feed's trouble news; UINT32_MAX = nothing. */
 	uint32_t failing_after_s, silent_after_s;
 	uint32_t copy_window_s, copy_max_items;
+	uint64_t copy_max_bytes;
 	uint32_t max_subscribers, max_per_uid, heartbeat_s;
 	uint32_t max_lines, max_stall_s; /* of a subscriber; 0 = any */
 	struct topic_limits topic_limits;

@@ -241,6 +241,15 @@ static const struct schema_key copies_rows[] = {
 	    .flags = SCHEMA_RESTART,
 	    F(copy_max_items),
 	    .help = "Remember at most so many items for that." },
+	{ .key = "max_bytes",
+	    .type = SCHEMA_SIZE,
+	    .def = "1GiB",
+	    .min = 16 * MIB,
+	    .max = TIB,
+	    .flags = SCHEMA_RESTART,
+	    F(copy_max_bytes),
+	    .help = "In at most so much memory: beyond, the oldest twelfth "
+		    "of the window is forgotten." },
 };
 static TABLE(copies_keys, "copies", copies_rows, .shorthand = NULL);
 

@@ -7,9 +7,10 @@
 #include "base/macros.h"
 #include "base/xmalloc.h"
 
-#define SHARDS 256     /* by the first byte of the key */
-#define FIRST_SLOTS 16 /* of a shard */
-#define SWEPT 8        /* slots looked at with every fourth addition */
+#define SHARDS 256 /* by the first byte of the key */
+/* Of shard i: no two grow at one time, so that memory grows evenly. */
+#define FIRST_SLOTS(i) (32 + (uint32_t)(i) / 16)
+#define SWEPT 8 /* slots looked at with every fourth addition */
 #define SWEEP_AT 4
 #define AHEAD 8         /* slots whose lists are brought near */
 #define FEW 3           /* things of a small chunk */
@@ -69,11 +70,13 @@ postings_new(void)
 	struct postings *ix = xcalloc(1, sizeof(*ix));
 
 	for (size_t i = 0; i < SHARDS; i++) {
-		ix->shards[i].size = FIRST_SLOTS;
-		ix->shards[i].v =
-		    xcalloc(FIRST_SLOTS, sizeof(*ix->shards[i].v));
+		struct shard *sh = &ix->shards[i];
+
+		sh->size = FIRST_SLOTS(i);
+		sh->v = xcalloc(sh->size, sizeof(*sh->v));
+		ix->bytes += sh->size * sizeof(*sh->v);
 	}
-	ix->bytes = sizeof(*ix) + SHARDS * FIRST_SLOTS * sizeof(struct slot);
+	ix->bytes += sizeof(*ix);
 	ix->tail = 1;
 	return ix;
 }

@@ -7,7 +7,7 @@
 #include "base/xmalloc.h"
 
 #define FIRST_BOARD SHELF_MOST /* bytes; then twice as many each time */
-#define BOARD (1U << 20)
+#define BOARD (1U << 18)
 #define ALIGN 16U
 
 struct board {

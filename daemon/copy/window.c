@@ -123,18 +123,19 @@ window_bytes(const struct copies *c)
 	       (size_t)(c->head - c->kept) * CLUSTER_BYTES;
 }
 
-/* The oldest part of the window goes, and at least so much of the items. */
+/*
+ * The oldest part of the window goes, and with it not too few items nor, when
+ * many came in that time, too many.
+ */
 static void
 evict_generation(struct copies *c)
 {
 	int64_t span = MAX(c->params.window_s / GENERATIONS, 1);
 	int64_t oldest = remembered_at(c, c->tail)->arrived;
-	uint32_t least = (uint32_t)(copies_len(c) / GENERATIONS) + 1;
-	uint32_t pos = first_since(c, (oldest / span + 1) * span);
+	uint32_t n = (uint32_t)copies_len(c), most = n / 6 + 1;
+	uint32_t pos = first_since(c, (oldest / span + 1) * span) - c->tail;
 
-	/* All of one time, after a clock was put right: no generations. */
-	if (pos == c->head || pos - c->tail < least)
-		pos = c->tail + least;
+	pos = c->tail + MIN(MAX(pos, n / 24 + 1), most);
 	c->last_evicted = pos - c->tail;
 	c->since_evicted = 0;
 	c->evicted += c->last_evicted;
@@ -143,20 +144,24 @@ evict_generation(struct copies *c)
 }
 
 /*
- * Is it time for the oldest generation to go? What it took is used again as
- * others come, so the next one goes when as many came; over the limit sooner,
- * texts having grown longer. A sixteenth is for what comes until then.
+ * Is it time for the oldest generation to go? An eighth is for what comes
+ * until then: what a generation took is used again as others come, so the next
+ * one goes when as many came, and sooner the less of that eighth is left.
  */
 static bool
 no_room(const struct copies *c)
 {
-	size_t max = c->params.max_bytes, bytes;
+	size_t max = c->params.max_bytes, spare = max / 8, bytes, left;
 
 	if (max == 0 || copies_len(c) < 2)
 		return false;
 	bytes = window_bytes(c);
-	return bytes >= max - max / 16 &&
-	       c->since_evicted >= c->last_evicted / (bytes >= max ? 4 : 1);
+	/* What it is when one of the next comes. */
+	if (c->head - c->kept >= c->size - c->size / 16)
+		bytes += c->size * sizeof(struct entry);
+	left = max - MIN(bytes, max);
+	return left <= spare && (uint64_t)c->since_evicted * spare >=
+				    (uint64_t)c->last_evicted * left;
 }
 
 static void

@@ -261,9 +261,10 @@ see_evicted(struct desk *dk, int64_t now)
 	if (st.evicted == 0 || dk->copies_full)
 		return;
 	dk->copies_full = true;
-	log_warnx("copies: max_items (%zu) are remembered, the oldest for "
+	log_warnx("copies: %s is reached with %zu items, the oldest for "
 		  "%lld h only: copies of what came before are not seen",
-	    st.items, (long long)(now - st.oldest) / 3600);
+	    st.evicted_bytes > 0 ? "max_bytes" : "max_items", st.items,
+	    (long long)(now - st.oldest) / 3600);
 }
 
 static bool

@@ -127,7 +127,7 @@ struct desk {
 	bool copies_stale;     /* a rolled back poll is in it: to be rebuilt */
 	struct alerts *alerts;
 	bool alerts_stale; /* to be read from the store again */
-	bool copies_full;  /* it was said that max_items are in it */
+	bool copies_full;  /* it was said that a cap of it is reached */
 
 	struct sink_context sink_context;
 	struct sink **sinks;

@@ -164,6 +164,7 @@ commit_rebuild_copies(struct desk *dk)
 
 	p.window_s = dk->config->copy_window_s;
 	p.max_items = dk->config->copy_max_items;
+	p.max_bytes = dk->config->copy_max_bytes;
 	p.key = dk->journal->key;
 	rb.copies = copies_new(&p);
 	if (rb.copies == NULL) {

@@ -167,9 +167,10 @@ status_copies(const struct desk *dk)
 	struct copies_stats st;
 
 	copies_stats(dk->copies, &st);
-	return json_pack("{s:I, s:I, s:o, s:I}", "items", (json_int_t)st.items,
-	    "bytes", (json_int_t)st.bytes, "oldest", time_or_null(st.oldest),
-	    "evicted", (json_int_t)st.evicted);
+	return json_pack("{s:I, s:I, s:o, s:I, s:I}", "items",
+	    (json_int_t)st.items, "bytes", (json_int_t)st.bytes, "oldest",
+	    time_or_null(st.oldest), "evicted", (json_int_t)st.evicted,
+	    "evicted_bytes", (json_int_t)st.evicted_bytes);
 }
 
 json_t *
