@@ -17,7 +17,8 @@ leaf_of() {
 		echo "no cgroup version 2 here" >&2
 		exit 77
 	}
-	echo "$top/wiresift-test-$(basename "$1")"
+	# The whole path: others may boot one at the same time.
+	echo "$top/wiresift-test${1//\//-}"
 }
 
 # Process 1 inside, once nspawn has started it: child of nspawn, which is the

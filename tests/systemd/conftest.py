@@ -72,16 +72,6 @@ def clean(machine):
 # The fixtures that the tests of tests/system want, for the machine.
 
 @pytest.fixture
-def tmp_path(machine, request):
-    """A folder that both sides see; see Machine.inner()."""
-    path = machine.path("/srv/" + request.node.name.translate(
-        str.maketrans("[]/", "---")))
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def server(machine):
     with machine.network():
         s = harness.FeedServer()

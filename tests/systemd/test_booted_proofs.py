@@ -5,6 +5,7 @@ the tests of tests/system themselves, where they ask nothing but the files and
 sockets of the daemon; WIRESIFT_PROVE=full asks for their full counts.
 """
 import random
+import shutil
 import time
 
 import pytest
@@ -13,7 +14,7 @@ import harness
 import proofs
 import test_alerts
 import test_prove_crowd
-from harness import wait_for
+from harness import seq, wait_for
 from test_alerts import rooms  # noqa: F401 (a fixture)
 from test_alerts import (  # noqa: F401 (they run here, too)
     test_forty_copies_of_one_text_are_one_alert,
@@ -29,6 +30,16 @@ KILLS = 1000 if harness.FULL else 12
 GATHERER_KILLS = 300 if harness.FULL else 10
 # The manager starts it again at once, as often as it must.
 AT_ONCE = "RestartSec=10ms\n[Unit]\nStartLimitIntervalSec=0\n"
+
+
+@pytest.fixture
+def tmp_path(machine, request):
+    """A folder that both sides see; see Machine.inner()."""
+    path = machine.path("/srv/" + request.node.name.translate(
+        str.maketrans("[]/", "---")))
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    return path
 
 
 @pytest.fixture
@@ -172,3 +183,38 @@ def test_kills_of_gatherers_in_the_sandbox(machine, feeds, daemon, tmp_path):
                   f"{killed}, {killed / took:.1f} a second",
                   f"{len(writer.made)} records; 0 lost, 0 doubled, "
                   "0 reordered, no disconnect")
+
+
+def test_a_kill_on_a_full_disk(machine, server, daemon, small,  # noqa: F811
+                               tmp_path):
+    """Goal: it comes back without a byte of room, serves what it has, and
+    mends itself when there is some."""
+    folder, resize = small
+    feed = server.feed("/a.xml")
+    d = daemon([feed], drop_in="RestartSec=100ms\n", options="log_level: "
+               "warn\narchive: {keep: 0}\n")
+    d.start(env=proofs.fast_clock(tmp_path, 30))
+    rng, n = harness.rng(9), 0
+    while d.status()["state"] == "running":
+        for _ in range(6):
+            feed.add(*harness.story(rng, n=100))
+        n += 6
+        wait_for(lambda: d.status()["state"] == "degraded" or
+                 d.status()["journal"]["newest"].endswith(f":{n}"))
+    # Not even the rest of a page.
+    machine.do("sh", "-c", f"cat /dev/zero >{machine.inner(folder)}/rest")
+    pid = machine.pid()
+    d.kill9()
+    wait_for(lambda: machine.pid() not in (0, pid) and
+             machine.show("ActiveState") == "active", what=d.tail())
+    with d.subscribe(after="oldest", follow=False) as sub:
+        served = [f for f in sub.until("bye") if "item" in f]
+    assert [seq(f) for f in served] == list(range(1, len(served) + 1))
+    assert 0 < len(served) < n
+    wait_for(lambda: d.status()["state"] == "degraded", what=d.tail())
+    machine.path("/var/lib/wiresift/rest").unlink()
+    resize(65536)
+    with d.subscribe(after="oldest") as sub:
+        assert [seq(f) for f in sub.items(n)] == list(range(1, n + 1))
+    wait_for(lambda: d.status()["state"] == "running")
+    assert d.stop() == 0

@@ -18,8 +18,8 @@ def analyze(*args):
                           text=True, timeout=60, check=False)
 
 
-def test_exposure_is_at_most_one_and_a_half():
-    r = analyze("security", "--offline=yes", "--threshold=15",
+def test_exposure_is_at_most_one_point_four():
+    r = analyze("security", "--offline=yes", "--threshold=14",
                 str(ROOT / "systemd" / "wiresift.service"))
     assert r.returncode == 0, r.stdout + r.stderr
 
