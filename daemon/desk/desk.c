@@ -545,6 +545,7 @@ desk_run(const char *config_path, bool once)
 		log_info("version=%s feeds=%zu topics=%zu gatherers=%zu ready",
 		    WIRESIFT_VERSION, dk.nfeeds,
 		    topic_set_len(dk.config->topics), dk.ngatherers);
+		notify_tell_unused(dk.notify);
 		notify_ready();
 		status_notify(&dk);
 		desk_wake_sinks(&dk);

@@ -1,6 +1,7 @@
 /* notify.c - tell the service manager how we are; take its sockets. */
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -23,9 +25,9 @@
 
 struct notify {
 	struct event *watchdog;
-	char **names; /* of the sockets; freed ones stay "" */
+	char **names; /* of the sockets */
 	int nfds;
-	bool *taken;
+	int *lent; /* the copy of each that was taken; -1 = none */
 };
 
 /*
@@ -91,7 +93,9 @@ notify_new(struct event_base *base)
 	n->nfds = sd_listen_fds_with_names(1, &n->names);
 	if (n->nfds < 0)
 		n->nfds = 0;
-	n->taken = xcalloc((size_t)n->nfds + 1, sizeof(*n->taken));
+	n->lent = xcalloc((size_t)n->nfds + 1, sizeof(*n->lent));
+	for (int i = 0; i < n->nfds; i++)
+		n->lent[i] = -1;
 	watchdog_start(n, base);
 	return n;
 }
@@ -102,15 +106,11 @@ notify_free(struct notify *n)
 	if (n == NULL)
 		return;
 	for (int i = 0; i < n->nfds; i++) {
-		if (!n->taken[i]) {
-			log_warnx("socket=%s nobody is configured for it",
-			    n->names[i]);
-			close(SD_LISTEN_FDS_START + i);
-		}
+		close(SD_LISTEN_FDS_START + i);
 		free(n->names[i]);
 	}
 	free(n->names);
-	free(n->taken);
+	free(n->lent);
 	if (n->watchdog != NULL)
 		event_free(n->watchdog);
 	free(n);
@@ -126,13 +126,24 @@ is_at(int fd, const char *path)
 	       sa.sun_family == AF_UNIX && strcmp(sa.sun_path, path) == 0;
 }
 
+/* Who took it has it still: nothing tells us when it is closed. */
+static bool
+is_lent(const struct notify *n, int i)
+{
+	struct stat ours, theirs;
+
+	return n->lent[i] != -1 && fstat(SD_LISTEN_FDS_START + i, &ours) == 0 &&
+	       fstat(n->lent[i], &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
 int
 notify_take_fd(struct notify *n, const char *name, const char *path)
 {
 	int found = -1;
 
 	for (int i = 0; i < n->nfds; i++) {
-		if (n->taken[i])
+		if (is_lent(n, i))
 			continue;
 		if (path != NULL && is_at(SD_LISTEN_FDS_START + i, path)) {
 			found = i;
@@ -143,8 +154,19 @@ notify_take_fd(struct notify *n, const char *name, const char *path)
 	}
 	if (found == -1)
 		return -1;
-	n->taken[found] = true;
-	return SD_LISTEN_FDS_START + found;
+	n->lent[found] = fcntl(SD_LISTEN_FDS_START + found, F_DUPFD_CLOEXEC, 0);
+	return n->lent[found];
+}
+
+void
+notify_tell_unused(const struct notify *n)
+{
+	for (int i = 0; i < n->nfds; i++)
+		if (!is_lent(n, i))
+			log_warnx("socket=%s systemd listens there, but "
+				  "nothing is configured for it: who connects "
+				  "waits in vain",
+			    n->names[i]);
 }
 
 void

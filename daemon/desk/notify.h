@@ -13,11 +13,12 @@ struct event_base;
 struct notify; /* opaque */
 
 struct notify *notify_new(struct event_base *base);
-/* Closes sockets that nobody took. */
 void notify_free(struct notify *n);
-/* The listening socket at `path` (NULL = any), else the one of that
- * FileDescriptorName=; each once; -1 = none. */
+/* A copy, to be closed, of the listening socket at `path` (NULL = any), else
+ * of the one of that FileDescriptorName=; -1 = none, or another has it. */
 int notify_take_fd(struct notify *n, const char *name, const char *path);
+/* Warn of sockets that nobody has: their clients would wait for ever. */
+void notify_tell_unused(const struct notify *n);
 
 void notify_ready(void);
 void notify_reloading(void);

@@ -213,6 +213,7 @@ desk_reload(struct desk *dk, struct diags *ds, struct strbuf *restart)
 	dk->tally.reloads++;
 	log_info("rev=%u feeds=%zu topics=%zu configuration reloaded", dk->rev,
 	    dk->nfeeds, topic_set_len(c->topics));
+	notify_tell_unused(dk->notify);
 	notify_ready();
 	status_notify(dk);
 	return 0;

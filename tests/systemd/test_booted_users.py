@@ -160,7 +160,8 @@ def test_the_journal_has_the_fields_of_the_manual(machine, server, daemon):
     good.add("A kite")
     bad.reply(503)
     d = daemon([good, bad], options="log_level: debug\n").start()
-    wait_for(lambda: d.feed_status(bad)["outcome"] and d.status()["counters"]["items"] == 1)
+    wait_for(lambda: d.feed_status(bad)["outcome"] and
+             d.status()["counters"]["items"] == 1)
     outcome = d.feed_status(bad)["outcome"]
     since = f"--since=@{int(d.log.since)}"
 
@@ -292,4 +293,14 @@ def test_the_socket_of_the_unit_serves_a_sink_of_any_name(machine, server,
                sinks="- {name: out, socket: stream.sock}\n").start()
     with d.subscribe() as sub:
         sub.until("caughtup")
-    assert "nobody is configured" not in d.log.read_text()
+    assert "waits in vain" not in d.log.read_text()
+    # Gone by mistake, and back: without a restart.
+    d.sinks = "- {name: log, file: matches.ndjson}\n"
+    d.write_config()
+    machine.systemctl("reload", UNIT)
+    assert "socket=stream systemd listens there" in d.log.read_text()
+    d.sinks = "- {name: stream, socket: stream.sock}\n"
+    d.write_config()
+    machine.systemctl("reload", UNIT)
+    with d.subscribe() as sub:
+        sub.until("caughtup")
