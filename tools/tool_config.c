@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "wiresift.h"
 
-#define MAX_FAULTS 200
+#define MAX_FAULTS 50 /* more are counted */
 
 /* In a built tree, where this program is build/VARIANT/wiresift: the tree's
  * own configuration, or NULL. */
@@ -63,7 +63,7 @@ tool_faults(const struct diags *ds)
 		fputc('\n', stderr);
 	}
 	if (ds->errors + ds->warnings > ds->n)
-		fprintf(stderr, "and %zu more\n",
+		fprintf(stderr, "... and %zu more\n",
 		    ds->errors + ds->warnings - ds->n);
 }
 

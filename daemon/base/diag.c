@@ -102,6 +102,19 @@ diags_add(struct diags *ds, enum diag_severity severity, const char *file,
 	diags_add_diag(ds, &d);
 }
 
+/* The list is full: an error is worth more than the last warning in it. */
+static void
+crowd_out(struct diags *ds, const struct diag *d)
+{
+	for (size_t i = ds->n; i > 0; i--) {
+		if (ds->v[i - 1].severity == DIAG_ERROR)
+			continue;
+		memmove(&ds->v[i - 1], &ds->v[i], (ds->n - i) * sizeof(*ds->v));
+		ds->v[ds->n - 1] = *d;
+		return;
+	}
+}
+
 void
 diags_add_diag(struct diags *ds, const struct diag *d)
 {
@@ -109,8 +122,11 @@ diags_add_diag(struct diags *ds, const struct diag *d)
 		ds->errors++;
 	else
 		ds->warnings++;
-	if (ds->n >= ds->max)
+	if (ds->n >= ds->max) {
+		if (d->severity == DIAG_ERROR)
+			crowd_out(ds, d);
 		return;
+	}
 	/* Powers of two: grow when the count reaches one. */
 	if ((ds->n & (ds->n - 1)) == 0)
 		ds->v = xreallocarray(

@@ -33,7 +33,8 @@ void diag_set(struct diag *d, const char *file, unsigned int line,
 /* "file:line:col: msg" into out, always terminated; returns out. */
 const char *diag_str(const struct diag *d, char *out, size_t size);
 
-/* A list that grows to `max` faults, then only counts. */
+/* A list that grows to `max` faults, then only counts; errors take the places
+ * of warnings. */
 struct diags {
 	struct diag *v;
 	size_t n; /* kept in v */

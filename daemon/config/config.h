@@ -21,6 +21,7 @@
 struct arena;
 struct diags;
 struct strbuf;
+struct yaml_node;
 
 #define FIRST_MARK 1 /* none of them */
 #define FIRST_ALL UINT32_MAX
@@ -190,11 +191,16 @@ struct config {
 
 	const char *http_listen; /* listenat.h; NULL = off */
 	bool http_metrics, http_health, http_feeds;
+
+	const struct yaml_node *map; /* of the main file, for the places of
+					faults; NULL if it was not read */
 };
 
 /*
  * Load `path` with its drop-ins and topics. NULL when `ds` received an error;
- * warnings alone load. Reads files, nothing else; creates nothing.
+ * warnings alone load. All that is wrong is told in one run, wherever it
+ * stands, but what a file that is no YAML hides. Reads files, nothing else;
+ * creates nothing.
  */
 struct config *config_load(const char *path, struct diags *ds) MUST_CHECK;
 void config_free(struct config *c);

@@ -213,31 +213,30 @@ alert_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 {
 	struct config_alert *a = elem;
 	struct alert_rule *r = &a->rule;
-	const char *what = when_fault(r);
+	const char *const faults[] = { when_fault(r),
+		r->name[0] == '_'
+		    ? "names that begin with _ are the daemon's own"
+		    : NULL,
+		r->nto == 0 ? "to must name a sink" : NULL,
+		r->digest_every_s > 0 && a->digest_at != NULL
+		    ? "digest must have one of every and at"
+		    : NULL };
 
 	a->mark_file = sl->file;
 	a->mark_line = n->line;
 	a->mark_col = n->col;
-	if (what == NULL && r->name[0] == '_')
-		what = "names that begin with _ are the daemon's own";
-	if (what == NULL && r->nto == 0)
-		what = "to must name a sink";
-	if (what == NULL && r->digest_every_s > 0 && a->digest_at != NULL)
-		what = "digest must have one of every and at";
-	if (what != NULL) {
-		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
-		    "alert \"%.80s\": %s", r->name, what);
-		return;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		if (faults[i] != NULL)
+			diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
+			    "alert \"%.80s\": %s", r->name, faults[i]);
 	r->quiet = a->quiet_from != NULL;
 	r->digest_daily = a->digest_at != NULL;
-	if ((r->quiet &&
-		(!time_of(sl, n, "from", a->quiet_from, &r->quiet_from) ||
-		    !time_of(sl, n, "to", a->quiet_to, &r->quiet_to))) ||
-	    (r->digest_daily &&
-		!time_of(sl, n, "at", a->digest_at, &r->digest_at)))
-		return;
-	if (r->quiet && r->quiet_from == r->quiet_to)
+	if (r->digest_daily)
+		(void)time_of(sl, n, "at", a->digest_at, &r->digest_at);
+	if (r->quiet &&
+	    time_of(sl, n, "from", a->quiet_from, &r->quiet_from) &
+		time_of(sl, n, "to", a->quiet_to, &r->quiet_to) &&
+	    r->quiet_from == r->quiet_to)
 		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
 		    "quiet from %s to %s; expected two times that differ",
 		    a->quiet_from, a->quiet_to);
@@ -281,21 +280,30 @@ config_check_alerts(const struct config *c, struct diags *ds)
 {
 	const char **names = xcalloc(c->nsinks + 1, sizeof(*names));
 	struct hmap *seen = hmap_new();
+	bool nameless = false;
 
-	for (size_t i = 0; i < c->nsinks; i++)
+	for (size_t i = 0; i < c->nsinks; i++) {
 		names[i] = c->sinks[i].name;
+		if (names[i] == NULL) {
+			names[i] = ""; /* a fault that was told */
+			nameless = true;
+		}
+	}
 	for (size_t i = 0; i < c->nalerts; i++) {
 		struct config_alert *a = &c->alerts[i];
-		const struct config_alert *first =
-		    hmap_put(seen, a->rule.name, a);
+		const struct config_alert *first;
 
+		if (a->mark_file == NULL)
+			continue; /* its fault was told */
+		first = hmap_put(seen, a->rule.name, a);
 		if (first != NULL)
 			diags_add(ds, DIAG_ERROR, a->mark_file, a->mark_line,
 			    a->mark_col,
 			    "alert \"%.80s\" twice, first at %s:%u; expected "
 			    "each once",
 			    a->rule.name, first->mark_file, first->mark_line);
-		check_to(c, a, names, ds);
+		if (!nameless)
+			check_to(c, a, names, ds);
 	}
 	hmap_free(seen, NULL);
 	free(names);

@@ -12,6 +12,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/config_keys.h"
+#include "config/yaml.h"
 #include "pipeline/health.h"
 
 /* Every fault here is about a feed, a sink or the whole; its place: */
@@ -19,6 +20,21 @@ struct place {
 	const char *file;
 	uint32_t line, col;
 };
+
+/* Of the value of `key` in the main file, in the map of `outer` if that is not
+ * NULL; the file's beginning if it is not there. */
+static struct place
+place_of(const struct config *c, const char *outer, const char *key)
+{
+	const struct yaml_node *n = c->map;
+
+	if (n != NULL && outer != NULL)
+		n = yaml_get(n, outer);
+	if (n != NULL)
+		n = yaml_get(n, key);
+	return (struct place){ c->file, n != NULL ? n->line : 1,
+		n != NULL ? n->col : 1 };
+}
 
 /* `place` of a name seen before goes to a map; a second one is a fault. */
 static void
@@ -41,8 +57,11 @@ static void
 check_globs(const struct config *c, const char *const *globs, size_t n,
     const struct place *at, struct diags *ds)
 {
-	size_t ntopics = topic_set_len(c->topics);
+	size_t ntopics;
 
+	if (c->topics == NULL)
+		return; /* which there are is not known */
+	ntopics = topic_set_len(c->topics);
 	for (size_t i = 0; i < n; i++) {
 		bool found = strcmp(globs[i], "*") == 0;
 
@@ -89,6 +108,8 @@ check_feeds(const struct config *c, struct diags *ds)
 
 		at[i] =
 		    (struct place){ f->mark_file, f->mark_line, f->mark_col };
+		if (at[i].file == NULL || f->key == NULL)
+			continue; /* its fault was told */
 		check_feed_once(seen, c, i, at, ds);
 		check_globs(c, f->topics, f->ntopics, &at[i], ds);
 		if (f->every_s < c->min_interval_s)
@@ -160,7 +181,7 @@ check_paths(const struct config *c, struct place *at, struct diags *ds)
 	for (size_t i = 0; i < c->nsinks; i++) {
 		const char *path = config_sink_path(&c->sinks[i]);
 
-		if (path == NULL)
+		if (path == NULL || at[i].file == NULL)
 			continue;
 		real[i] = fs_real(path);
 		check_once(paths, "path", real[i], &at[i], ds);
@@ -187,14 +208,17 @@ check_sinks(const struct config *c, struct diags *ds)
 	struct hmap *names = hmap_new();
 	struct place *at = xcalloc(c->nsinks + 1, sizeof(*at));
 	struct place *own = &at[c->nsinks];
+	const struct place control = place_of(c, NULL, "control");
 
-	*own = (struct place){ c->file, 0, 0 };
-	check_socket_path(c->control, own, ds);
+	*own = place_of(c, NULL, "store");
+	check_socket_path(c->control, &control, ds);
 	for (size_t i = 0; i < c->nsinks; i++) {
 		const struct config_sink *s = &c->sinks[i];
 
 		at[i] =
 		    (struct place){ s->mark_file, s->mark_line, s->mark_col };
+		if (at[i].file == NULL)
+			continue; /* its fault was told */
 		check_once(names, "sink", s->name, &at[i], ds);
 		if (s->socket != NULL)
 			check_socket_path(s->socket, &at[i], ds);
@@ -213,6 +237,8 @@ check_alert_topics(const struct config *c, struct diags *ds)
 		const struct place at = { a->mark_file, a->mark_line,
 			a->mark_col };
 
+		if (at.file == NULL)
+			continue;
 		check_globs(c, a->rule.topics, a->rule.ntopics, &at, ds);
 	}
 }
@@ -220,13 +246,15 @@ check_alert_topics(const struct config *c, struct diags *ds)
 static void
 check_nameservers(const struct config *c, struct diags *ds)
 {
+	const struct place at = place_of(c, NULL, "nameservers");
+
 	for (size_t i = 0; i < c->nnameservers; i++) {
 		struct sockaddr_storage ss;
 		int len = sizeof(ss);
 
 		if (evutil_parse_sockaddr_port(
 			c->nameservers[i], (struct sockaddr *)&ss, &len) == -1)
-			diags_add(ds, DIAG_ERROR, c->file, 0, 0,
+			diags_add(ds, DIAG_ERROR, at.file, at.line, at.col,
 			    "name server \"%.60s\"; expected an address, as "
 			    "192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]",
 			    c->nameservers[i]);
@@ -236,30 +264,39 @@ check_nameservers(const struct config *c, struct diags *ds)
 static void
 check_http(const struct config *c, struct diags *ds)
 {
+	const struct place at = place_of(c, "http", "listen");
 	struct listenat la;
 	char why[256];
 
 	if (c->http_listen != NULL &&
 	    !listenat_parse(c->http_listen, &la, why, sizeof(why)))
-		diags_add(
-		    ds, DIAG_ERROR, c->file, 0, 0, "http: listen: %s", why);
+		diags_add(ds, DIAG_ERROR, at.file, at.line, at.col,
+		    "http: listen: %s", why);
 }
 
 void
 config_check(const struct config *c, struct diags *ds)
 {
+	struct place at;
+
 	check_feeds(c, ds);
 	check_sinks(c, ds);
 	config_check_alerts(c, ds);
 	check_alert_topics(c, ds);
 	check_nameservers(c, ds);
 	check_http(c, ds);
+	at = place_of(c, NULL, "min_interval");
+	if (at.line == 1 && at.col == 1)
+		at = place_of(c, NULL, "max_interval");
 	if (c->min_interval_s > c->max_interval_s)
-		diags_add(ds, DIAG_ERROR, c->file, 0, 0,
+		diags_add(ds, DIAG_ERROR, at.file, at.line, at.col,
 		    "min_interval is longer than max_interval; expected it to "
 		    "be shorter");
+	at = place_of(c, NULL, "connect_timeout");
+	if (at.line == 1 && at.col == 1)
+		at = place_of(c, NULL, "fetch_timeout");
 	if (c->connect_timeout_s > c->fetch_timeout_s)
-		diags_add(ds, DIAG_WARNING, c->file, 0, 0,
+		diags_add(ds, DIAG_WARNING, at.file, at.line, at.col,
 		    "connect_timeout is longer than fetch_timeout, which ends "
 		    "both");
 }
@@ -267,8 +304,10 @@ config_check(const struct config *c, struct diags *ds)
 void
 config_check_feeds(const struct config *c, struct diags *ds)
 {
+	const struct place at = place_of(c, NULL, "feeds");
+
 	if (c->nfeeds == 0)
-		diags_add(ds, DIAG_WARNING, c->file, 0, 0,
+		diags_add(ds, DIAG_WARNING, at.file, at.line, at.col,
 		    "0 feeds: nothing will be polled; expected feeds: here or "
 		    "in a file of feed_files:");
 }

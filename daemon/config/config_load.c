@@ -25,9 +25,32 @@ struct loading {
 	const struct yaml_node *map; /* of the main file */
 	size_t topic_bytes;
 	size_t room; /* of c->topic_files */
+	/* What asks for the files that are read now; line 0 = nothing. */
+	struct rules_include asker;
+	const char *asker_file;
 };
 
 typedef void file_cb(struct loading *ld, const char *path);
+
+/* The place is that of the key that names it. */
+static void
+fault_reading(const struct loading *ld, const char *path, int err)
+{
+	bool large = err == EFBIG;
+
+	if (ld->asker.line > 0)
+		diags_add(ld->ds, DIAG_ERROR, ld->asker_file, ld->asker.line,
+		    ld->asker.col, "%s: cannot read %.200s: %s; %s",
+		    ld->asker.pattern, path,
+		    large ? "too large" : strerror(err),
+		    large ? "expected at most 1 MiB"
+			  : "expected a readable file");
+	else
+		diags_add(ld->ds, DIAG_ERROR, path, 0, 0, "cannot read: %s; %s",
+		    large ? "too large" : strerror(err),
+		    large ? "expected at most 1 MiB"
+			  : "expected a readable file");
+}
 
 /* A whole file into the arena; NULL with a fault. */
 static const char *
@@ -40,13 +63,10 @@ read_file(struct loading *ld, const char *path, size_t *len)
 	/* One more than is allowed, so that the parser tells the limit. */
 	strbuf_init(&sb, YAML_MAX_BYTES + 1);
 	if (fs_read(path, &sb) == -1) {
-		diags_add(ld->ds, DIAG_ERROR, path, 0, 0, "cannot read: %s; %s",
-		    errno == EFBIG ? "too large" : strerror(errno),
-		    errno == EFBIG ? "expected at most 1 MiB"
-				   : "expected a readable file");
+		fault_reading(ld, path, errno);
 	} else if (sb.len == 0) {
 		/* What a save on a full disk leaves, or one under way. */
-		diags_add(ld->ds, DIAG_ERROR, path, 0, 0,
+		diags_add(ld->ds, DIAG_ERROR, path, 1, 1,
 		    "empty, as after a save that failed; expected keys, or "
 		    "a comment if none is meant");
 	} else {
@@ -117,7 +137,7 @@ load_topic_file(struct loading *ld, const char *path)
 		return;
 	ld->topic_bytes += len;
 	if (ld->topic_bytes > MAX_TOPIC_BYTES) {
-		diags_add(ld->ds, DIAG_ERROR, path, 0, 0,
+		diags_add(ld->ds, DIAG_ERROR, path, 1, 1,
 		    "too many topics; expected at most 64 MiB in all files");
 		return;
 	}
@@ -193,8 +213,11 @@ each_file(struct loading *ld, const char *key, const char *pattern, file_cb *cb)
 		    "%s: %zu files; expected at most %d", key, g.gl_pathc,
 		    MAX_FILES);
 	} else if (rc == 0) {
+		ld->asker = (struct rules_include){ key, at.line, at.col };
+		ld->asker_file = ld->file;
 		for (size_t i = 0; i < g.gl_pathc; i++)
 			cb(ld, g.gl_pathv[i]);
+		ld->asker.line = 0;
 	}
 	if (rc == 0)
 		globfree(&g);
@@ -238,6 +261,9 @@ load_includes(struct loading *ld, size_t i)
 			free(full);
 			continue;
 		}
+		ld->asker = (struct rules_include){ "include", inc[k].line,
+			inc[k].col };
+		ld->asker_file = from.name;
 		for (size_t j = 0; j < g.gl_pathc; j++) {
 			if (!config_has_topic_file(ld->c, g.gl_pathv[j]))
 				load_topic_file(ld, g.gl_pathv[j]);
@@ -294,9 +320,7 @@ fill(struct loading *ld)
 int
 config_compile(struct config *c, struct diags *ds)
 {
-	c->rules = rules_load(c->topic_files, c->ntopic_files, ds);
-	if (c->rules == NULL)
-		return -1;
+	c->rules = rules_load_sound(c->topic_files, c->ntopic_files, ds);
 	c->topics = topic_compile(c->rules, &c->topic_limits, ds);
 	return c->topics == NULL ? -1 : 0;
 }
@@ -318,9 +342,10 @@ load_all(struct loading *ld)
 		each_file(ld, "topics", c->topic_globs[i], load_topic_file);
 	for (size_t i = 0; i < c->ntopic_files; i++)
 		load_includes(ld, i); /* the list grows on the way */
-	/* Topic faults are told too, when the main file has its own. */
-	if (config_compile(c, ld->ds) == -1 || ld->ds->errors > 0)
-		return;
+	/* Whatever was wrong: there may be more, and the rest is looked at
+	 * without what is missing. */
+	if (config_compile(c, ld->ds) == -1)
+		c->topics = NULL;
 	fill(ld);
 	config_check(c, ld->ds);
 }
@@ -339,7 +364,7 @@ config_load(const char *path, struct diags *ds)
 	real = realpath(path, NULL);
 	c->file = arena_strdup(a, real != NULL ? real : path);
 	free(real);
-	if ((ld.map = parse_file(&ld, ld.file)) != NULL)
+	if ((ld.map = c->map = parse_file(&ld, ld.file)) != NULL)
 		load_all(&ld);
 	if (ds->errors > before) {
 		config_free(c);

@@ -355,23 +355,35 @@ is_header(const char *h)
 	return p > h && p[0] == ':' && p[1] != '\0';
 }
 
-static const char *
-webhook_fault(const struct config_webhook *w)
+/* A sink that is read, and where its faults go. */
+struct judged {
+	struct schema_load *sl;
+	const struct yaml_node *n;
+};
+
+static void
+sink_fault(const struct judged *jd, const char *what)
+{
+	diags_add(jd->sl->ds, DIAG_ERROR, jd->sl->file, jd->n->line, jd->n->col,
+	    "%s", what);
+}
+
+static void
+judge_webhook(const struct judged *jd, const struct config_webhook *w)
 {
 	struct url u;
 
 	if (!url_is_http(w->url) || strlen(w->url) > URL_MAX ||
 	    url_split(w->url, &u) == -1)
-		return "a webhook's url; expected http://HOST/... or "
-		       "https://HOST/...";
-	if (w->form == TEMPLATE_NTFY &&
-	    (u.path_len < 2 || u.path[u.path_len - 1] == '/'))
-		return "an ntfy url without topic; expected "
-		       "https://HOST/TOPIC";
+		sink_fault(jd, "a webhook's url; expected http://HOST/... or "
+			       "https://HOST/...");
+	else if (w->form == TEMPLATE_NTFY &&
+		 (u.path_len < 2 || u.path[u.path_len - 1] == '/'))
+		sink_fault(jd, "an ntfy url without topic; expected "
+			       "https://HOST/TOPIC");
 	for (size_t i = 0; i < w->nheaders; i++)
 		if (!is_header(w->headers[i]))
-			return "a header; expected \"Name: value\"";
-	return NULL;
+			sink_fault(jd, "a header; expected \"Name: value\"");
 }
 
 /* What can stand between < and > in SMTP and in a header without quoting. */
@@ -389,47 +401,48 @@ is_mail_address(const char *s)
 	return true;
 }
 
-static const char *
-mail_fault(const struct config_mail *m)
+static void
+judge_mail(const struct judged *jd, const struct config_mail *m)
 {
 	bool tls = strncmp(m->smtp, "smtps://", 8) == 0;
 
 	if ((!tls && strncmp(m->smtp, "smtp://", 7) != 0) ||
 	    strlen(m->smtp) > URL_MAX || strpbrk(m->smtp, "@ ") != NULL ||
 	    strchr("/:?#", m->smtp[tls ? 8 : 7]) != NULL)
-		return "smtp is no mail server; expected smtp://HOST:PORT or "
-		       "smtps://HOST:PORT";
+		sink_fault(jd,
+		    "smtp is no mail server; expected smtp://HOST:PORT or "
+		    "smtps://HOST:PORT");
 	if (!is_mail_address(m->from))
-		return "from is no address; expected NAME@DOMAIN";
+		sink_fault(jd, "from is no address; expected NAME@DOMAIN");
 	if (m->nto == 0)
-		return "a mail to nobody; expected addresses in to";
+		sink_fault(jd, "a mail to nobody; expected addresses in to");
 	for (size_t i = 0; i < m->nto; i++)
 		if (!is_mail_address(m->to[i]))
-			return "to holds what is no address; expected "
-			       "NAME@DOMAIN";
+			sink_fault(jd, "to holds what is no address; expected "
+				       "NAME@DOMAIN");
 	if ((m->user == NULL) != (m->password_file == NULL))
-		return "user and password_file; expected both or none";
-	return NULL;
+		sink_fault(jd, "user and password_file; expected both or none");
 }
 
-static const char *
-feedout_fault(const struct config_feedout *f)
+static void
+judge_feedout(const struct judged *jd, const struct config_feedout *f)
 {
 	for (size_t i = 0; i < f->nformats; i++)
 		if (strcmp(f->formats[i], "atom") != 0 &&
 		    strcmp(f->formats[i], "json") != 0)
-			return "a format of feeds; expected atom or json";
+			sink_fault(
+			    jd, "a format of feeds; expected atom or json");
 	if (f->url != NULL && !url_is_http(f->url))
-		return "a url of feeds; expected http://HOST/... or "
-		       "https://HOST/...";
-	return NULL;
+		sink_fault(jd, "a url of feeds; expected http://HOST/... or "
+			       "https://HOST/...");
 }
 
 static void
 sink_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 {
+	const struct judged jd = { sl, n };
 	struct config_sink *s = elem;
-	const char *what = NULL;
+	const char *what;
 	size_t given = 0;
 
 	s->mark_file = sl->file;
@@ -445,17 +458,14 @@ sink_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 		return;
 	}
 	if (s->webhook.url != NULL)
-		what = webhook_fault(&s->webhook);
+		judge_webhook(&jd, &s->webhook);
 	else if (s->mail.smtp != NULL)
-		what = mail_fault(&s->mail);
+		judge_mail(&jd, &s->mail);
 	else if (s->feed.dir != NULL)
-		what = feedout_fault(&s->feed);
+		judge_feedout(&jd, &s->feed);
 	else if (s->nexec > 0 && s->exec[0][0] != '/')
-		what = "a program; expected its whole path, /...";
-	if (what != NULL)
-		diags_add(
-		    sl->ds, DIAG_ERROR, sl->file, n->line, n->col, "%s", what);
-	else if ((what = stray_key(s)) != NULL)
+		sink_fault(&jd, "a program; expected its whole path, /...");
+	if ((what = stray_key(s)) != NULL)
 		diags_add(sl->ds, DIAG_ERROR, sl->file, n->line, n->col,
 		    "%s; leave it out", what);
 }

@@ -153,6 +153,7 @@ read_list(
 {
 	struct rules *r = ld->rules;
 	uintptr_t before = (uintptr_t)hmap_get(ld->list_at, key->text);
+	size_t errors = ld->rr.ds->errors;
 	struct rules_list *l;
 
 	if (!check_name(ld, key, "list"))
@@ -170,11 +171,12 @@ read_list(
 	l->mark = mark_of(ld, key);
 	if (is_by_lang(y)) {
 		read_by_lang(ld, y, l);
-		return;
+	} else {
+		l->by_lang = arena_calloc(r->arena, 1, sizeof(*l->by_lang));
+		l->by_lang[0].node = rules_node_read(&ld->rr, y);
+		l->nby_lang = 1;
 	}
-	l->by_lang = arena_calloc(r->arena, 1, sizeof(*l->by_lang));
-	l->by_lang[0].node = rules_node_read(&ld->rr, y);
-	l->nby_lang = 1;
+	l->faulty = ld->rr.ds->errors > errors;
 }
 
 /* --- signals ------------------------------------------------------------ */
@@ -364,6 +366,7 @@ static void
 read_topic_body(
     struct loader *ld, const struct yaml_node *y, struct rules_topic *t)
 {
+	size_t errors = ld->rr.ds->errors;
 	const struct yaml_node *v;
 
 	for (size_t i = 0; i < y->n; i++) {
@@ -387,7 +390,9 @@ read_topic_body(
 		read_score(ld, v, t);
 	if ((v = yaml_get(y, "tests")) != NULL)
 		read_tests(ld, v, t);
-	if (yaml_get(y, "require") == NULL && yaml_get(y, "score") == NULL)
+	/* A key that is misspelt was told. */
+	if (yaml_get(y, "require") == NULL && yaml_get(y, "score") == NULL &&
+	    ld->rr.ds->errors == errors)
 		rules_fault(&ld->rr, y,
 		    "topic \"%s\" has no condition; expected \"require\" or "
 		    "\"score\"",
@@ -400,6 +405,7 @@ read_topic(
 {
 	struct rules *r = ld->rules;
 	uintptr_t before = (uintptr_t)hmap_get(ld->topic_at, key->text);
+	size_t errors = ld->rr.ds->errors;
 	struct rules_topic *t;
 
 	if (!check_name(ld, key, "topic"))
@@ -423,6 +429,7 @@ read_topic(
 	t->mark = mark_of(ld, key);
 	if (is_map(ld, y, key->text, "a map with require or score"))
 		read_topic_body(ld, y, t);
+	t->faulty = ld->rr.ds->errors > errors;
 }
 
 /* --- files -------------------------------------------------------------- */
@@ -522,8 +529,25 @@ load_file(struct loader *ld, const struct rules_file *f)
 	arena_free(tmp);
 }
 
+/* Leave out what has faults: the compiler would stumble over it. */
+static void
+keep_sound(struct rules *r)
+{
+	size_t nlists = 0, ntopics = 0;
+
+	for (size_t i = 0; i < r->nlists; i++)
+		if (!r->lists[i].faulty)
+			r->lists[nlists++] = r->lists[i];
+	for (size_t i = 0; i < r->ntopics; i++)
+		if (!r->topics[i].faulty)
+			r->topics[ntopics++] = r->topics[i];
+	r->nlists = nlists;
+	r->ntopics = ntopics;
+	r->partial = true;
+}
+
 struct rules *
-rules_load(const struct rules_file *files, size_t n, struct diags *ds)
+rules_load_sound(const struct rules_file *files, size_t n, struct diags *ds)
 {
 	struct arena *a = arena_new(0);
 	struct loader ld = { .rr = { .a = a, .ds = ds } };
@@ -537,9 +561,18 @@ rules_load(const struct rules_file *files, size_t n, struct diags *ds)
 		load_file(&ld, &files[i]);
 	hmap_free(ld.list_at, NULL);
 	hmap_free(ld.topic_at, NULL);
-	if (ds->errors > errors) {
-		rules_free(ld.rules);
-		return NULL;
-	}
+	if (ds->errors > errors)
+		keep_sound(ld.rules);
 	return ld.rules;
+}
+
+struct rules *
+rules_load(const struct rules_file *files, size_t n, struct diags *ds)
+{
+	struct rules *r = rules_load_sound(files, n, ds);
+
+	if (!r->partial)
+		return r;
+	rules_free(r);
+	return NULL;
 }

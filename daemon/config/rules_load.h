@@ -26,6 +26,12 @@ struct rules_file {       /* a file already read: the gatherer gets them so */
  */
 struct rules *rules_load(
     const struct rules_file *files, size_t n, struct diags *ds) MUST_CHECK;
+/*
+ * The same, but never NULL: with errors the rules are partial, which the
+ * compiler reads for more of them, so that all are told in one run.
+ */
+struct rules *rules_load_sound(
+    const struct rules_file *files, size_t n, struct diags *ds) MUST_CHECK;
 
 struct rules_include {
 	const char *pattern; /* a glob, relative to the rule file */

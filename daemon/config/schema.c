@@ -91,6 +91,7 @@ load_texts(const struct schema_key *k, const struct yaml_node *v, void *obj,
 	size_t n = v->kind == YAML_SEQ ? v->n : 1;
 	const char **texts = arena_calloc(sl->arena, n + 1, sizeof(*texts));
 	const struct yaml_node *e;
+	bool good = true;
 
 	set_texts(k, obj, NULL, 0);
 	for (size_t i = 0; i < n; i++) {
@@ -98,11 +99,13 @@ load_texts(const struct schema_key *k, const struct yaml_node *v, void *obj,
 		if (e->kind != YAML_SCALAR || !schema_is_text(e->text)) {
 			fault(sl, e, k->key,
 			    "expected a list of texts, as [a, b]");
-			return;
+			good = false;
+			continue;
 		}
 		texts[i] = arena_strdup(sl->arena, e->text);
 	}
-	set_texts(k, obj, texts, n);
+	if (good)
+		set_texts(k, obj, texts, n);
 }
 
 /* An element of a list of maps: its defaults, its keys, its own check. */

@@ -403,8 +403,9 @@ load_config(struct desk *dk)
 		fprintf(stderr, "%s%s\n",
 		    diag_str(&ds.v[i], line, sizeof(line)),
 		    ds.v[i].severity == DIAG_WARNING ? " (warning)" : "");
-	if (ds.errors > ds.n)
-		fprintf(stderr, "%zu faults in all\n", ds.errors);
+	if (ds.errors + ds.warnings > ds.n)
+		fprintf(stderr, "... and %zu more\n",
+		    ds.errors + ds.warnings - ds.n);
 	diags_fini(&ds);
 	dk->config_loaded = clock_wall();
 	dk->rev = 1;

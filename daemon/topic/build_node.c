@@ -105,6 +105,8 @@ list_unknown(struct builder *b, const struct rules_node *rn)
 	names = arena_calloc(b->tmp, b->rules->nlists + 1, sizeof(*names));
 	for (size_t i = 0; i < b->rules->nlists; i++)
 		names[i] = b->rules->lists[i].name;
+	if (b->rules->partial)
+		return NODE_NO; /* it may be there, with a fault */
 	near = diag_suggest(rn->text, names);
 	if (near != NULL)
 		diags_add(b->ds, DIAG_ERROR, rn->mark.file, rn->mark.line,

@@ -161,7 +161,10 @@ topic_compile(
 	if (limits == NULL)
 		limits = &topic_limits_default;
 	if (r->ntopics > limits->max_topics) {
-		diags_add(ds, DIAG_ERROR, r->topics[0].mark.file, 0, 0,
+		const struct rules_mark *m =
+		    &r->topics[limits->max_topics].mark;
+
+		diags_add(ds, DIAG_ERROR, m->file, m->line, m->col,
 		    "too many topics (%zu); at most %zu", r->ntopics,
 		    limits->max_topics);
 		return NULL;
@@ -179,7 +182,7 @@ topic_compile(
 	compile_unused(&b, r, ds);
 	set_trim(&b);
 	index_build(ts->index);
-	if (ds->errors > errors) {
+	if (ds->errors > errors || r->partial) {
 		topic_set_free(ts);
 		builder_fini(&b);
 		return NULL;

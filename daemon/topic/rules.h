@@ -64,6 +64,7 @@ enum rules_in {
 struct rules_list { /* terms: NAME: ... */
 	const char *name;
 	struct rules_mark mark;
+	bool faulty; /* loading told what is wrong with it */
 	struct rules_lang_list {
 		const char *lang; /* NULL = for every language */
 		struct rules_node *node;
@@ -91,6 +92,7 @@ struct rules_case { /* an inline test */
 struct rules_topic {
 	const char *name, *title;
 	struct rules_mark mark;
+	bool faulty;       /* as of a list */
 	int32_t threshold; /* 12 by default */
 	int32_t mention;   /* half of it by default */
 	const char **langs;
@@ -110,6 +112,10 @@ struct rules {
 	struct rules_topic *topics;
 	size_t ntopics;
 	size_t nfiles;
+	/* Faults were told and what has them is left out: good for finding
+	 * more faults, not for running. A list that is not there may be among
+	 * the lost. */
+	bool partial;
 };
 
 void rules_free(struct rules *r);

@@ -67,8 +67,8 @@ struct topic_results {
 };
 
 /*
- * Compile. NULL when `ds` received an error; warnings alone compile. The
- * rules are borrowed for the call only.
+ * Compile. NULL when `ds` received an error, or the rules are partial; warnings
+ * alone compile. The rules are borrowed for the call only.
  */
 struct topic_set *topic_compile(const struct rules *r,
     const struct topic_limits *limits, struct diags *ds) MUST_CHECK;

@@ -241,12 +241,12 @@ static const struct {
 	{ "archive: {kep: 7d}\n", 1, 11, "did you mean keep" },
 	{ "topics: {a: b}\n", 1, 9, "expected a list of texts" },
 	{ "topics: [[a]]\n", 1, 10, "expected a list of texts" },
-	{ "", 0, 0, "empty, as after a save that failed" },
+	{ "", 1, 1, "empty, as after a save that failed" },
 	{ "topics: none.yaml\n", 1, 9, "no file \"none.yaml\"" },
 	{ "user_agent: \"a\\r\\nX: y\"\n", 1, 13, "no control" },
 	{ "user_agent: \"\"\n", 1, 13, "without control" },
-	{ "nameservers: [resolver]\n", 0, 0, "expected an address" },
-	{ "min_interval: 2h\nmax_interval: 1h\n", 0, 0, "longer than" },
+	{ "nameservers: [resolver]\n", 1, 14, "expected an address" },
+	{ "min_interval: 2h\nmax_interval: 1h\n", 1, 15, "longer than" },
 	{ "feeds: x\n", 1, 8, "expected a list" },
 	{ "feeds:\n  - [a]\n", 2, 5, "expected a map" },
 	{ "feeds:\n  - {name: x}\n", 2, 5, "a feed with no url" },
@@ -363,6 +363,100 @@ all_faults_are_told_at_once(void **state)
 	assert_non_null(strstr(ds.v[4].msg, "in a file of feeds"));
 	diags_fini(&ds);
 	gone("feeds.d/x.yaml");
+}
+
+/* Ten mistakes that know nothing of each other, in four files: one run tells
+ * all, each with its place and what to do. */
+static void
+ten_faults_are_told_in_one_run(void **state)
+{
+	static const struct {
+		const char *file;
+		unsigned int line, col;
+		const char *says, *remedy;
+	} want[] = {
+		{ "w.yaml", 1, 8, "every cannot be \"ten\"", "expected" },
+		{ "w.yaml", 2, 1, "unknown key \"stoer\"", "did you" },
+		{ "w.yaml", 5, 3, "twice, first at", "each once" },
+		{ "w.yaml", 6, 3, "url cannot be", "expected http" },
+		{ "w.yaml", 8, 3, "from is no address", "expected" },
+		{ "w.yaml", 8, 3, "to holds what is no", "expected" },
+		{ "w.yaml", 11, 3, "no sink \"lgo\"", "mean log" },
+		{ "w.yaml", 12, 15, "longer than", "shorter" },
+		{ "w.yaml", 14, 14, "name server", "192.0.2.53" },
+		{ "w.yaml", 15, 16, "http: listen", "expected" },
+		{ "feeds.d/f.yaml", 2, 3, "no url", "expected one of" },
+		{ "topics.d/a.yaml", 4, 11, "unknown key \"requir\"",
+		    "did you" },
+		{ "topics.d/b.yaml", 3, 27, "list inside a term", "alone" },
+	};
+	struct diags ds;
+
+	(void)state;
+	put("feeds.d/f.yaml", "feeds:\n- {name: x}\n");
+	put("topics.d/a.yaml", "version: 1\ntopics:\n"
+			       "  kites: {require: {any: [kite]}}\n"
+			       "  boats: {requir: {any: [boat]}}\n");
+	put("topics.d/b.yaml", "version: 1\ntopics:\n"
+			       "  birds: {require: {any: [a $list b]}}\n");
+	assert_null(load("every: ten\n"
+			 "stoer: x.db\n"
+			 "feeds:\n"
+			 "- http://a.example/\n"
+			 "- http://a.example/\n"
+			 "- ftp://b.example/\n"
+			 "sinks:\n"
+			 "- {name: m, mail: {smtp: \"smtp://h\", from: x, to: "
+			 "[y]}}\n"
+			 "- {name: log, file: x}\n"
+			 "alerts:\n"
+			 "- {name: a, to: lgo, when: {every: true}}\n"
+			 "min_interval: 2h\n"
+			 "max_interval: 1h\n"
+			 "nameservers: [resolver]\n"
+			 "http: {listen: \"nowhere\"}\n"
+			 "topics: topics.d/*.yaml\n",
+	    &ds));
+	print_diags(&ds);
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		const struct diag *d = ds.v;
+
+		print_message("%s\n", want[i].says);
+		while (
+		    d < ds.v + ds.n - 1 && strstr(d->msg, want[i].says) == NULL)
+			d++;
+		assert_non_null(strstr(d->msg, want[i].says));
+		assert_non_null(strstr(d->file, want[i].file));
+		assert_int_equal(d->line, want[i].line);
+		assert_int_equal(d->col, want[i].col);
+		assert_non_null(strstr(d->msg, want[i].remedy));
+	}
+	assert_int_equal(ds.errors, ARRAY_LEN(want)); /* and nothing else */
+	diags_fini(&ds);
+	gone("feeds.d/f.yaml");
+	gone("topics.d/a.yaml");
+	gone("topics.d/b.yaml");
+}
+
+/* Many warnings leave room for each error; what has none is counted. */
+static void
+an_error_is_told_before_a_warning(void **state)
+{
+	struct diags ds;
+
+	(void)state;
+	diags_init(&ds, 3);
+	for (int i = 0; i < 5; i++)
+		diags_add(&ds, DIAG_WARNING, "f", 1, 1, "w%d", i);
+	diags_add(&ds, DIAG_ERROR, "f", 1, 1, "e0");
+	diags_add(&ds, DIAG_ERROR, "f", 1, 1, "e1");
+	assert_int_equal(ds.n, 3);
+	assert_string_equal(ds.v[0].msg, "w0");
+	assert_string_equal(ds.v[1].msg, "e0");
+	assert_string_equal(ds.v[2].msg, "e1");
+	assert_int_equal(ds.errors, 2);
+	assert_int_equal(ds.warnings, 5);
+	diags_fini(&ds);
 }
 
 static void
@@ -760,6 +854,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(keys_become_fields),
 		cmocka_unit_test(faults_tell_place_and_remedy),
 		cmocka_unit_test(all_faults_are_told_at_once),
+		cmocka_unit_test(ten_faults_are_told_in_one_run),
+		cmocka_unit_test(an_error_is_told_before_a_warning),
 		cmocka_unit_test(a_nul_in_a_file_is_a_fault_at_its_place),
 		cmocka_unit_test(a_list_tells_what_is_news_of_its_feeds),
 		cmocka_unit_test(a_missing_file_is_a_fault),

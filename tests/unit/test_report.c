@@ -65,7 +65,8 @@ diags_keep_some_and_count_all(void **state)
 	assert_int_equal(ds.n, 5);
 	assert_int_equal(ds.errors, 10);
 	assert_int_equal(ds.warnings, 10);
-	assert_string_equal(ds.v[4].msg, "fault 5");
+	assert_string_equal(ds.v[0].msg, "fault 1");
+	assert_string_equal(ds.v[4].msg, "fault 9"); /* errors first */
 	diags_fini(&ds);
 }
 
