@@ -383,6 +383,7 @@ TESTS_DESK += tests/unit/test_commit.c
 TESTS_DESK += tests/unit/test_remember.c
 TESTS_DESK += tests/unit/test_publisher.c
 TESTS_DESK += tests/unit/test_link.c
+TESTS_DESK += tests/unit/test_leave.c
 
 TESTS := $(TESTS_BASE) $(TESTS_FEED) $(TESTS_TEXT) $(TESTS_TOPIC) \
 	$(TESTS_CONFIG) $(TESTS_STORE) $(TESTS_NET) $(TESTS_DESK)

@@ -181,6 +181,13 @@ struct sink *desk_sink_open(struct desk *dk, const struct config_sink *c,
     char *why, size_t size) MUST_CHECK;
 int desk_sinks_open(struct desk *dk);
 void desk_sinks_close(struct desk *dk, const char *reason);
+/*
+ * Make the programs go that do not outlive a reload to `c` (NULL: none does),
+ * all at once; blocks for as long as one of them may take.
+ */
+void desk_sinks_leave(
+    struct sink *const *sinks, size_t n, const struct config *c, int grace_ms);
+#define RELOAD_GRACE_MS 200
 bool desk_sinks_caught_up(const struct desk *dk);
 /* What sinks get as the network: made when the first asks. */
 void *desk_net_get(void *cookie);

@@ -81,6 +81,22 @@ undo_sinks(struct desk *dk, struct sink **sinks, const bool *fresh,
 	}
 }
 
+/* Programs of sinks that go, and those that are others now. */
+static void
+leave_together(
+    const struct desk *dk, const struct config *c, struct sink *const *kept)
+{
+	struct sink **all =
+	    xcalloc(dk->nsinks + c->nsinks + 1, sizeof(struct sink *));
+
+	for (size_t i = 0; i < dk->nsinks; i++)
+		all[i] = dk->sinks[i];
+	for (size_t i = 0; i < c->nsinks; i++)
+		all[dk->nsinks + i] = kept[i];
+	desk_sinks_leave(all, dk->nsinks + c->nsinks, c, RELOAD_GRACE_MS);
+	free(all);
+}
+
 /* The sinks of `c`: running ones kept, new ones opened, others closed. */
 static int
 swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
@@ -112,6 +128,7 @@ swap_sinks(struct desk *dk, const struct config *c, struct diags *ds)
 		free(fresh);
 		return -1;
 	}
+	leave_together(dk, c, sinks);
 	for (size_t i = 0; i < c->nsinks; i++)
 		if (!fresh[i])
 			sinks[i]->ops->reload(sinks[i], &c->sinks[i]);

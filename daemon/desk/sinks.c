@@ -1,12 +1,16 @@
 /* sinks.c - the desk's sinks: opened, told of commits, waited for, closed. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "desk/notify.h"
 #include "desk/parts.h"
+
+#define STOP_GRACE_MS 1000 /* between two steps of an end */
+#define LEAVE_POLL_MS 10
 
 typedef struct sink *sink_new_fn(const struct sink_context *sc,
     const struct config_sink *c, char *why, size_t size);
@@ -72,12 +76,50 @@ desk_sinks_open(struct desk *dk)
 	return 0;
 }
 
+/* Its configuration in `c`, which may be NULL; NULL = it goes. */
+static const struct config_sink *
+sink_named(const struct config *c, const char *name)
+{
+	for (size_t i = 0; c != NULL && i < c->nsinks; i++)
+		if (strcmp(c->sinks[i].name, name) == 0)
+			return &c->sinks[i];
+	return NULL;
+}
+
+/* One step of all; true while a program of theirs runs. */
+static bool
+leave_step(struct sink *const *sinks, size_t n, const struct config *c,
+    enum sink_leave step)
+{
+	bool runs = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (sinks[i] != NULL && sinks[i]->ops->leave != NULL)
+			runs |= sinks[i]->ops->leave(
+			    sinks[i], sink_named(c, sinks[i]->name), step);
+	return runs;
+}
+
+void
+desk_sinks_leave(
+    struct sink *const *sinks, size_t n, const struct config *c, int grace_ms)
+{
+	for (int step = SINK_ASKED; step < SINK_KILLED; step++)
+		for (int ms = 0; ms <= grace_ms; ms += LEAVE_POLL_MS) {
+			if (!leave_step(sinks, n, c, (enum sink_leave)step))
+				return;
+			usleep(LEAVE_POLL_MS * 1000);
+		}
+	(void)leave_step(sinks, n, c, SINK_KILLED);
+}
+
 void
 desk_sinks_close(struct desk *dk, const char *reason)
 {
-	for (size_t i = 0; i < dk->nsinks; i++)
-		if (dk->sinks[i] != NULL && dk->sinks[i]->ops->leaving != NULL)
-			dk->sinks[i]->ops->leaving(dk->sinks[i]);
+	bool last = strcmp(reason, "shutdown") == 0;
+
+	desk_sinks_leave(dk->sinks, dk->nsinks, NULL,
+	    last ? STOP_GRACE_MS : RELOAD_GRACE_MS);
 	for (size_t i = 0; i < dk->nsinks; i++)
 		if (dk->sinks[i] != NULL)
 			dk->sinks[i]->ops->close(dk->sinks[i], reason);

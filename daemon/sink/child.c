@@ -224,26 +224,34 @@ wait_for(struct child *c, int ms)
 	return c->pid == 0;
 }
 
-void
-child_hang_up(struct child *c)
+bool
+child_leave(struct child *c, enum child_step step)
 {
-	if (c->pid > 0 && c->in != -1)
+	char how[64];
+
+	if (c->pid <= 0 || child_ended(c, how, sizeof(how)))
+		return false;
+	if (c->in != -1)
 		close(take(&c->in));
+	if (step == CHILD_HANG_UP)
+		return true;
+	if (step == CHILD_TERM) {
+		if (!c->termed)
+			(void)kill(-c->pid, SIGTERM);
+		return c->termed = true;
+	}
+	(void)kill(-c->pid, SIGKILL);
+	(void)waitpid(c->pid, NULL, 0);
+	c->pid = 0;
+	return false;
 }
 
 void
 child_stop(struct child *c, int grace_ms, int term_ms)
 {
-	if (c->pid > 0) {
-		child_hang_up(c);
-		if (!wait_for(c, grace_ms)) {
-			(void)kill(-c->pid, SIGTERM);
-			if (!wait_for(c, term_ms)) {
-				(void)kill(-c->pid, SIGKILL);
-				(void)waitpid(c->pid, NULL, 0);
-			}
-		}
-	}
+	if (child_leave(c, CHILD_HANG_UP) && !wait_for(c, grace_ms) &&
+	    child_leave(c, CHILD_TERM) && !wait_for(c, term_ms))
+		(void)child_leave(c, CHILD_KILL);
 	c->pid = 0;
 	child_close(c);
 }

@@ -25,6 +25,7 @@ struct child_user {  /* whom it runs as */
 
 struct child {
 	pid_t pid;        /* 0 = none */
+	bool termed;      /* SIGTERM was sent */
 	int in, out, err; /* our ends, not blocking; out -1 = /dev/null */
 };
 
@@ -42,8 +43,12 @@ int child_spawn(struct child *c, const char *const *argv,
 bool child_ended(struct child *c, char *how, size_t size);
 /* Close its input and wait; then SIGTERM and wait; then SIGKILL. */
 void child_stop(struct child *c, int grace_ms, int term_ms);
-/* Close its input: most programs end then. */
-void child_hang_up(struct child *c);
+/*
+ * One step towards its end, without waiting: its input is closed, most
+ * programs end then; SIGTERM; SIGKILL, and it is gone. True while it runs.
+ */
+enum child_step { CHILD_HANG_UP, CHILD_TERM, CHILD_KILL };
+bool child_leave(struct child *c, enum child_step step);
 void child_close(struct child *c); /* the descriptors */
 
 #endif

@@ -471,13 +471,12 @@ courier_close(struct sink *s, const char *reason)
 	courier_free(co);
 }
 
-static void
-courier_leaving(struct sink *s)
+static bool
+courier_leave(struct sink *s, const struct config_sink *c, enum sink_leave step)
 {
 	struct courier *co = (struct courier *)s;
 
-	if (co->ops->leaving != NULL)
-		co->ops->leaving(co->self);
+	return co->ops->leave != NULL && co->ops->leave(co->self, c, step);
 }
 
 /* They are the same for every kind, but for its name. */
@@ -486,7 +485,7 @@ courier_leaving(struct sink *s)
 		.kind = (k), .wake = courier_wake,                             \
 		.caught_up = courier_caught_up, .needs = courier_needs,        \
 		.reload = courier_reload, .status = courier_status,            \
-		.leaving = courier_leaving, .close = courier_close             \
+		.leave = courier_leave, .close = courier_close                 \
 	}
 static const struct sink_ops sink_ops[] = { SINK_OPS("webhook"),
 	SINK_OPS("mail"), SINK_OPS("exec") };

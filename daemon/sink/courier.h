@@ -48,7 +48,9 @@ struct courier_ops {
 	 * way. */
 	void (*reload)(void *self, const struct config_sink *c);
 	void (*status)(void *self, json_t *o); /* add members */
-	void (*leaving)(void *self);           /* may be NULL: see sink_ops */
+	/* May be NULL: see sink_ops. */
+	bool (*leave)(
+	    void *self, const struct config_sink *c, enum sink_leave step);
 	void (*free)(void *self, bool shutdown);
 };
 

@@ -20,8 +20,7 @@
 #define SAID_A_MINUTE 20 /* lines that go to our log */
 #define LIVED_MS 1000    /* who dies sooner is not started again at once */
 #define LOOK_MAX_MS 100U /* between two looks whether it has read */
-#define STOP_GRACE_MS 1000
-#define RELOAD_GRACE_MS 200
+#define GRACE_MS 200     /* for who was not told to leave before */
 
 enum exec_state {
 	EXEC_IDLE,
@@ -43,7 +42,6 @@ struct exec {
 	struct event *timer; /* its time for this line is over */
 	struct frame_reader *out, *err;
 	int64_t minute_ms;
-	int64_t leaving_ms; /* all inputs are closed since then; 0 = no */
 	uint32_t said, spawns;
 
 	enum exec_state state;
@@ -336,7 +334,7 @@ exec_reload(void *self, const struct config_sink *c)
 	char why[200] = "";
 
 	if (x->config != NULL && !same_program(x->config, c)) {
-		kill_child(x, RELOAD_GRACE_MS);
+		kill_child(x, GRACE_MS);
 		x->spawned_ms = 0;
 		if (child_find_user(&x->user, c->user, why, sizeof(why)) == -1)
 			log_warnx(
@@ -356,29 +354,29 @@ exec_status(void *self, json_t *o)
 	json_object_set_new(o, "starts", json_integer((json_int_t)x->spawns));
 }
 
-static void
-exec_leaving(void *self)
+/* The program goes, unless it is that of a reload, too. */
+static bool
+exec_leave(void *self, const struct config_sink *c, enum sink_leave step)
 {
+	static const enum child_step steps[] = { [SINK_ASKED] = CHILD_HANG_UP,
+		[SINK_URGED] = CHILD_TERM,
+		[SINK_KILLED] = CHILD_KILL };
 	struct exec *x = self;
 
+	if (c != NULL && same_program(x->config, c))
+		return false;
 	forget_child(x);
-	child_hang_up(&x->child);
-	x->leaving_ms = clock_mono_ms();
+	return child_leave(&x->child, steps[step]);
 }
 
-/* Its grace began when its input was closed, not when those before it had
- * used up theirs: ten that do not end take no longer than one. */
 static void
 exec_free(void *self, bool shutdown)
 {
 	struct exec *x = self;
-	int grace = shutdown ? STOP_GRACE_MS : RELOAD_GRACE_MS, gone = 0;
 
-	if (x->leaving_ms > 0)
-		gone = (int)MIN(clock_mono_ms() - x->leaving_ms, 2 * grace);
+	(void)shutdown; /* its grace is over: see exec_leave() */
 	forget_child(x);
-	child_stop(
-	    &x->child, MAX(grace - gone, 0), MIN(grace, 2 * grace - gone));
+	child_stop(&x->child, 0, GRACE_MS);
 	free_event(&x->ev_chld);
 	free_event(&x->look);
 	free_event(&x->timer);
@@ -393,7 +391,7 @@ static const struct courier_ops exec_ops = {
 	.cancel = exec_cancel,
 	.reload = exec_reload,
 	.status = exec_status,
-	.leaving = exec_leaving,
+	.leave = exec_leave,
 	.free = exec_free,
 };
 

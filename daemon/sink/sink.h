@@ -96,6 +96,8 @@ struct sink_context { /* borrowed by all sinks, outlives them */
 	void *(*net_cookie)(void *cookie); /* its first argument */
 };
 
+enum sink_leave { SINK_ASKED, SINK_URGED, SINK_KILLED };
+
 struct sink_ops {
 	const char *kind; /* "socket", "file", ... */
 	/* After a commit: go on reading. Bounded work; re-arms itself. */
@@ -108,9 +110,13 @@ struct sink_ops {
 	/* Filter or limits of a reload. */
 	void (*reload)(struct sink *s, const struct config_sink *c);
 	json_t *(*status)(struct sink *s); /* new reference */
-	/* May be NULL. The end is near: tell who takes time to end, so that
-	 * all of them do so at once. close() follows. */
-	void (*leaving)(struct sink *s);
+	/*
+	 * May be NULL. Before close(), or before reload() with `c`: what ends
+	 * then and takes time to do so is told to, step by step, so that all
+	 * sinks' do so at once. True while something still runs.
+	 */
+	bool (*leave)(
+	    struct sink *s, const struct config_sink *c, enum sink_leave step);
 	/* `reason` goes into `bye`. Flush what is ready, then free. */
 	void (*close)(struct sink *s, const char *reason);
 };

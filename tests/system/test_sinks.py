@@ -452,6 +452,22 @@ def test_programs_that_do_not_end_do_so_together(server, daemon):
     wait_for(lambda: all(s["starts"] == 1 for s in d.status()["sinks"][1:]),
              what="all of them")
     pids = [s["pid"] for s in d.status()["sinks"][1:]]
+    # Other programs for all but the last, which goes: one wait for all.
+    feed.add("A kite for them")
+    other = d.dir / "other"
+    other.write_text(path.read_text())
+    other.chmod(0o755)
+    d.sinks = d.sinks.replace(str(path), str(other))
+    d.sinks = d.sinks[:d.sinks.rindex("- {name: prog8")]
+    d.write_config()
+    began = time.monotonic()
+    d.ask("reload")
+    took = time.monotonic() - began
+    print(f"reload with nine deaf programs: {took:.2f} s")
+    assert [p for p in pids if os.path.exists(f"/proc/{p}")] == []
+    wait_for(lambda: all(s["starts"] == 2 for s in d.status()["sinks"][1:]),
+             what="the others")
+    pids = [s["pid"] for s in d.status()["sinks"][1:]]
     assert d.stop(15) == 0
     assert [p for p in pids if os.path.exists(f"/proc/{p}")] == []
 
