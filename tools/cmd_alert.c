@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "client.h"
 #include "show.h"
@@ -120,10 +121,8 @@ in_words(const json_t *sink, enum taken t, char *text, size_t size)
 	}
 	if (strcmp(show_str(sink, "kind"), "socket") != 0)
 		return "took it";
-	snprintf(text, size,
-	    "offers it to %" JSON_INTEGER_FORMAT " subscriber%s",
-	    get_int(sink, "subscribers"),
-	    get_int(sink, "subscribers") == 1 ? "" : "s");
+	snprintf(text, size, "offers it to %s",
+	    PLURAL(get_int(sink, "subscribers"), "subscriber", "subscribers"));
 	return text;
 }
 

@@ -8,6 +8,7 @@
 #include "backtest.h"
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
@@ -233,8 +234,8 @@ show_table(const struct run *r)
 		    name, same, gained, lost);
 	}
 	if (quiet > 0)
-		printf("%zu topic%s had and %s no match\n", quiet,
-		    quiet == 1 ? "" : "s", quiet == 1 ? "has" : "have");
+		printf("%s no match\n",
+		    PLURAL(quiet, "topic had and has", "topics had and have"));
 	json_decref(topics);
 }
 
@@ -288,8 +289,8 @@ show_all(const struct run *r)
 	const json_t *el;
 	size_t i, all = r->gained + r->lost;
 
-	printf("%zu item%s, %zu gained, %zu lost", backtest_items(r->bt),
-	    backtest_items(r->bt) == 1 ? "" : "s", r->gained, r->lost);
+	printf("%s, %zu gained, %zu lost",
+	    PLURAL(backtest_items(r->bt), "item", "items"), r->gained, r->lost);
 	if (strcmp(topic_set_hash(r->from->topics),
 		topic_set_hash(r->to.config->topics)) == 0)
 		fputs("; the rules are the same", stdout);
@@ -300,8 +301,8 @@ show_all(const struct run *r)
 		putchar('\n');
 	}
 	if (r->to.kept > 0)
-		printf("with %zu other file%s of the rules in force\n",
-		    r->to.kept, r->to.kept == 1 ? "" : "s");
+		printf("with %s of the rules in force\n",
+		    PLURAL(r->to.kept, "other file", "other files"));
 	putchar('\n');
 	show_table(r);
 	json_array_foreach(r->shown, i, el) show_change(el);

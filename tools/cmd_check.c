@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "base/fsutil.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "topic/cases.h"
@@ -71,8 +72,8 @@ print_lint(const struct config *c, bool tap)
 			fprintf(stderr, "warning: %s\n", line);
 	}
 	if (ds.warnings > ds.n)
-		fprintf(
-		    stderr, "... and %zu warnings more\n", ds.warnings - ds.n);
+		fprintf(stderr, "... and %s more\n",
+		    PLURAL(ds.warnings - ds.n, "warning", "warnings"));
 	diags_fini(&ds);
 }
 
@@ -139,11 +140,13 @@ cmd_check(int argc, char **argv)
 	if (ck.tap)
 		printf("1..%zu\n", ncases);
 	else {
-		printf("%s: %zu feeds, %zu sinks, %zu topics, %zu lists, "
-		       "%zu cases: %zu ok",
-		    c->file != NULL ? c->file : "configuration", c->nfeeds,
-		    c->nsinks, c->rules->ntopics, c->rules->nlists, ncases,
-		    ncases - failed - ntodo);
+		printf("%s: %s, %s, %s, %s, %s: %zu ok",
+		    c->file != NULL ? c->file : "configuration",
+		    PLURAL(c->nfeeds, "feed", "feeds"),
+		    PLURAL(c->nsinks, "sink", "sinks"),
+		    PLURAL(c->rules->ntopics, "topic", "topics"),
+		    PLURAL(c->rules->nlists, "list", "lists"),
+		    PLURAL(ncases, "case", "cases"), ncases - failed - ntodo);
 		if (failed > 0)
 			printf(", %zu FAILED", failed);
 		if (ntodo > 0)

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/fsutil.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "client.h"
@@ -78,7 +79,7 @@ show_skipped(const struct tokens *tk)
 	for (size_t i = tk->first[FIELD_TITLE]; i < tk->first[FIELD_BODY]; i++)
 		site |= tk->v[i].zone == ZONE_TAIL;
 	if (tail > 0) {
-		printf("  skipped: %u line%s", tail, tail == 1 ? "" : "s");
+		printf("  skipped: %s", PLURAL(tail, "line", "lines"));
 		if (tk->tail_heading != NULL) {
 			fputs(" after \"", stdout);
 			tool_print(stdout, tk->tail_heading);
@@ -87,9 +88,8 @@ show_skipped(const struct tokens *tk)
 		puts(" (zone tail)");
 	}
 	if (tk->learned_lines > 0)
-		printf("  skipped: %u line%s that the feed repeats "
-		       "(zone tail)\n",
-		    tk->learned_lines, tk->learned_lines == 1 ? "" : "s");
+		printf("  skipped: %s that the feed repeats (zone tail)\n",
+		    PLURAL(tk->learned_lines, "line", "lines"));
 	if (site)
 		puts("  skipped: the site's name in the title (zone tail)");
 	if (tk->nparts + tk->apart > 1)
@@ -150,8 +150,8 @@ show_decided(
 		shown++;
 	}
 	if (shown == 0)
-		printf("  nothing of the %zu topics' signals is in it\n",
-		    topic_set_len(ex->topics));
+		printf("  nothing of the signals of %s is in it\n",
+		    PLURAL(topic_set_len(ex->topics), "topic", "topics"));
 	show_footer(dd, decision);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "client.h"
 #include "item/item.h"
 #include "item/item_json.h"
@@ -76,17 +77,13 @@ show_feed(const json_t *feed, int64_t now, const char *stopped)
 		printf(" %" JSON_INTEGER_FORMAT,
 		    json_integer_value(json_object_get(feed, "http_status")));
 	if (json_integer_value(json_object_get(feed, "failures")) > 0)
-		printf(", %" JSON_INTEGER_FORMAT "%s",
-		    json_integer_value(json_object_get(feed, "failures")),
-		    json_integer_value(json_object_get(feed, "failures")) == 1
-			? " failure"
-			: " failures in a row");
+		printf(", %s", PLURAL(json_integer_value(
+					  json_object_get(feed, "failures")),
+				   "failure", "failures in a row"));
 	if (json_integer_value(json_object_get(feed, "items")) > 0)
-		printf(", %" JSON_INTEGER_FORMAT " item%s",
-		    json_integer_value(json_object_get(feed, "items")),
-		    json_integer_value(json_object_get(feed, "items")) == 1
-			? ""
-			: "s");
+		printf(", %s",
+		    PLURAL(json_integer_value(json_object_get(feed, "items")),
+			"item", "items"));
 	fputs("\n    ", stdout);
 	tool_print(
 	    stdout, show_str(feed,

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "client.h"
 #include "config/config.h"
@@ -186,12 +187,14 @@ run(struct lookback *lb)
 		code = look_back(lb);
 	if (code == TOOL_OK) {
 		if (!lb->json)
-			printf("%zu of %zu archived items\n", lb->found,
-			    lb->items);
+			printf("%zu of %s\n", lb->found,
+			    PLURAL(
+				lb->items, "archived item", "archived items"));
 		if (lb->damaged > 0)
-			tool_warnx("%zu damaged items of the archive are left "
-				   "out",
-			    lb->damaged);
+			tool_warnx("%s left out",
+			    PLURAL(lb->damaged,
+				"damaged item of the archive is",
+				"damaged items of the archive are"));
 		code = lb->damaged > 0 ? TOOL_BAD_INPUT
 		       : lb->found > 0 ? TOOL_OK
 				       : TOOL_NO;

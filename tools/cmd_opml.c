@@ -106,9 +106,8 @@ import_file(const char *path)
 		put_feeds(&out, o);
 		code = print(&out);
 		if (o->repeated > 0)
-			tool_warnx("%zu feeds stood twice in the list; "
-				   "taken once",
-			    o->repeated);
+			tool_warnx("%s twice in the list; taken once",
+			    PLURAL(o->repeated, "feed stood", "feeds stood"));
 	}
 	strbuf_fini(&in);
 	strbuf_fini(&out);

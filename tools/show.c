@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/macros.h"
+#include "base/plural.h"
 #include "base/strbuf.h"
 #include "base/url.h"
 #include "base/xmalloc.h"
@@ -266,8 +267,9 @@ show_story(FILE *f, const json_t *o)
 
 	fputs("    story: ", f);
 	tool_print(f, title != NULL ? title : show_str(o, "id"));
-	fprintf(f, "\n      %" JSON_INTEGER_FORMAT " items by ",
-	    json_integer_value(json_object_get(o, "items")));
+	fprintf(f, "\n      %s by ",
+	    PLURAL(json_integer_value(json_object_get(o, "items")), "item",
+		"items"));
 	show_list(f, json_object_get(o, "origins"));
 	if (json_array_size(joined) > 0) {
 		fputs("; one story with ", f);
@@ -333,8 +335,9 @@ show_update(FILE *f, const json_t *o)
 static void
 show_gap(FILE *f, const json_t *o)
 {
-	fprintf(f, "*** %" JSON_INTEGER_FORMAT " records are gone (",
-	    json_integer_value(json_object_get(o, "lost")));
+	fprintf(f, "*** %s gone (",
+	    PLURAL(json_integer_value(json_object_get(o, "lost")), "record is",
+		"records are"));
 	tool_print(f, show_str(o, "reason"));
 	fputs("); going on at ", f);
 	tool_print(f, show_str(o, "resumed"));

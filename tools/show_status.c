@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "base/plural.h"
 #include "item/item.h"
 #include "item/item_json.h"
 #include "show.h"
@@ -74,7 +75,10 @@ show_bytes(FILE *f, json_int_t bytes)
 static void
 show_count(FILE *f, json_int_t n, const char *one)
 {
-	fprintf(f, "%" JSON_INTEGER_FORMAT " %s%s", n, one, n == 1 ? "" : "s");
+	char many[PLURAL_MAX];
+
+	snprintf(many, sizeof(many), "%ss", one);
+	fputs(PLURAL(n, one, many), f);
 }
 
 /* --- the lines of the page --- */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "config/config.h"
 #include "copy/copies.h"
 #include "desk/lookback.h"
@@ -258,10 +259,11 @@ status_notify(struct desk *dk)
 {
 	struct status_counts n = status_count_feeds(dk);
 
-	notify_status("%s%s%s, %zu feeds (%zu failing), %llu matches%s%s",
-	    status_word(dk), dk->state == DESK_DEGRADED ? ": " : "",
-	    dk->state == DESK_DEGRADED ? dk->trouble : "", n.total, n.failing,
-	    (unsigned long long)dk->count.matches,
+	notify_status("%s%s%s, %s (%zu failing), %s%s%s", status_word(dk),
+	    dk->state == DESK_DEGRADED ? ": " : "",
+	    dk->state == DESK_DEGRADED ? dk->trouble : "",
+	    PLURAL(n.total, "feed", "feeds"), n.failing,
+	    PLURAL(dk->count.matches, "match", "matches"),
 	    dk->config_error[0] != '\0' ? ", configuration refused: " : "",
 	    dk->config_error);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/plural.h"
 #include "item/item_json.h"
 #include "pipeline/alert_priv.h"
 
@@ -149,8 +150,8 @@ digest_body(const struct alert *a, int64_t now)
 	json_array_foreach(a->held, i, v) items +=
 	    json_integer_value(json_object_get(v, "items"));
 	alert_span((uint64_t)alert_age(now, a->held_since), span, sizeof(span));
-	snprintf(why, sizeof(why), "held for up to %s: %llu alert%s", span,
-	    (unsigned long long)n, n == 1 ? "" : "s");
+	snprintf(why, sizeof(why), "held for up to %s: %s", span,
+	    PLURAL(n, "alert", "alerts"));
 	o = alert_body(r, "digest", why, now);
 	json_object_set_new(o, "topics", names_of(a->held, "topics"));
 	json_object_set(

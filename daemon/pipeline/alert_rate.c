@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hmap.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "item/item_json.h"
 #include "pipeline/alert_priv.h"
@@ -111,8 +112,8 @@ rate_body(const struct alert_rule *r, const struct alert_rate *rt, int64_t now)
 	size_t i;
 
 	alert_span(r->within_s, span, sizeof(span));
-	snprintf(why, sizeof(why), "%u texts within %s, usually %.1f", n, span,
-	    usually(rt));
+	snprintf(why, sizeof(why), "%s within %s, usually %.1f",
+	    PLURAL(n, "text", "texts"), span, usually(rt));
 	snprintf(title, sizeof(title), "%.150s: %.100s", rt->topic, why);
 	o = alert_body(r, rt->hot ? "again" : "rate", why, now);
 	json_object_set_new(o, "topics", json_pack("[s]", rt->topic));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hmap.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "item/item_json.h"
 #include "pipeline/alert_priv.h"
@@ -323,16 +324,16 @@ say_why(const struct alert_rule *r, const struct alert_story *s, int64_t now,
 		alert_span(
 		    (uint64_t)alert_age(now, s->fired), ago, sizeof(ago));
 		snprintf(why, size,
-		    "it has grown to %zu origins and %llu items since it was "
-		    "told %s ago",
-		    alert_story_origins(s, 0, now, NULL),
-		    (unsigned long long)s->items, ago);
+		    "it has grown to %s and %s since it was told %s ago",
+		    PLURAL(alert_story_origins(s, 0, now, NULL), "origin",
+			"origins"),
+		    PLURAL(s->items, "item", "items"), ago);
 	} else if (r->origins > 0) {
-		snprintf(why, size, "%zu origins%s%s", n,
+		snprintf(why, size, "%s%s%s", PLURAL(n, "origin", "origins"),
 		    within[0] != '\0' ? " within " : "", within);
 	} else if (r->items > 0) {
-		snprintf(why, size, "%llu items%s%s",
-		    (unsigned long long)items_within(s, r->within_s, now),
+		snprintf(why, size, "%s%s%s",
+		    PLURAL(items_within(s, r->within_s, now), "item", "items"),
 		    within[0] != '\0' ? " within " : "", within);
 	} else {
 		snprintf(why, size, "a new story");

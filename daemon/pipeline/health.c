@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "item/item.h"
 #include "pipeline/classify.h"
@@ -195,10 +196,9 @@ state_text(struct arena *a, const struct feed_state *st, uint32_t before,
 	case HEALTH_GONE:
 		return "The server says that it is gone for good (410).";
 	case HEALTH_FAILING:
-		return arena_printf(a,
-		    "%u polls in a row failed since %s; the last one: %s.",
-		    st->failures, time_text(a, st->bad_since),
-		    fault_text(a, st));
+		return arena_printf(a, "%s failed since %s; the last one: %s.",
+		    PLURAL(st->failures, "poll", "polls in a row"),
+		    time_text(a, st->bad_since), fault_text(a, st));
 	case HEALTH_SILENT:
 		return arena_printf(a,
 		    "Nothing new came for %s; its longest pause of late was "

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 
@@ -241,8 +242,9 @@ letter_over(struct courier *co)
 static void
 skip(struct courier *co)
 {
-	log_warnx("sink=%s cursor=%s skipped, refused %u times: %s", co->name,
-	    co->letter.cursor, co->refusals, co->error);
+	log_warnx("sink=%s cursor=%s skipped, refused %s: %s", co->name,
+	    co->letter.cursor, PLURAL(co->refusals, "time", "times"),
+	    co->error);
 	co->count.skipped++;
 	memcpy(co->skipped_at, co->letter.cursor, sizeof(co->skipped_at));
 	letter_over(co);

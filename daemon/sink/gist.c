@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/plural.h"
 #include "base/url.h"
 #include "base/utf8.h"
 
@@ -62,8 +63,8 @@ make_title(struct gist *g)
 	if (strcmp(g->kind, "gap") == 0) {
 		const json_t *lost = json_object_get(g->body, "lost");
 
-		strbuf_printf(&g->title, "%lld records cannot be had any more",
-		    (long long)json_integer_value(lost));
+		strbuf_printf(&g->title, "%s cannot be had any more",
+		    PLURAL(json_integer_value(lost), "record", "records"));
 		return;
 	}
 	if (strcmp(g->kind, "update") == 0)
