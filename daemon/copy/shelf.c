@@ -1,13 +1,13 @@
 /* shelf.c - memory of things that go in the order in which they came. */
 #include "copy/shelf.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "base/macros.h"
 #include "base/xmalloc.h"
 
-#define FIRST_BOARD SHELF_MOST /* bytes; then twice as many each time */
-#define BOARD (1U << 18)
+#define FIRST_BOARD (1U << 16) /* bytes; then twice as many each time */
+#define BOARD (1U << 18)       /* at most, but for a larger thing */
 #define ALIGN 16U
 
 struct board {
@@ -40,18 +40,19 @@ shelf_free(struct shelf *sh)
 }
 
 static struct board *
-board_new(struct shelf *sh)
+board_new(struct shelf *sh, size_t least)
 {
 	struct board *b = sh->spare;
 
-	sh->spare = NULL;
-	if (b == NULL) {
-		sh->size = sh->size == 0      ? FIRST_BOARD
-			   : sh->size < BOARD ? 2 * sh->size
-					      : BOARD;
-		b = xmalloc(sizeof(*b) + sh->size);
-		b->size = sh->size;
-		sh->bytes += sizeof(*b) + b->size;
+	if (b != NULL && b->size >= least) {
+		sh->spare = NULL;
+	} else {
+		sh->size =
+		    sh->size == 0 ? FIRST_BOARD : MIN(2 * sh->size, BOARD);
+		least = MAX(least, sh->size);
+		b = xmalloc(sizeof(*b) + least);
+		b->size = least;
+		sh->bytes += sizeof(*b) + least;
 	}
 	b->next = NULL;
 	b->used = 0;
@@ -64,10 +65,9 @@ shelf_put(struct shelf *sh, uint32_t pos, size_t size)
 	struct board *b = sh->newest;
 	void *p;
 
-	assert(size <= SHELF_MOST);
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (b == NULL || b->size - b->used < size) {
-		b = board_new(sh);
+		b = board_new(sh, size);
 		if (sh->newest != NULL)
 			sh->newest->next = b;
 		else

@@ -13,8 +13,6 @@
 
 struct shelf; /* opaque */
 
-#define SHELF_MOST 65536 /* bytes of one thing */
-
 struct shelf *shelf_new(void);
 void shelf_free(struct shelf *sh);
 /* Room for thing `pos`, not below the last one; aligned for any, not cleared.

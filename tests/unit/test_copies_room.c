@@ -19,6 +19,7 @@
 
 #define HOUR 3600
 #define WINDOW (12 * HOUR)
+#define LARGE 1000000 /* bytes: more than a board has */
 
 static struct copies *
 room_of(size_t max_bytes)
@@ -234,7 +235,9 @@ a_shelf_gives_back_boards_whole_and_in_order(void **state)
 	}
 	shelf_release(sh, 5000);
 	assert_true(shelf_bytes(sh) < empty + (1 << 19));
-	memset(shelf_put(sh, 5000, SHELF_MOST), 1, SHELF_MOST);
+	memset(shelf_put(sh, 5000, LARGE), 1, LARGE);
+	shelf_release(sh, 5001);
+	assert_true(shelf_bytes(sh) < empty + (1 << 19));
 	shelf_free(sh);
 	shelf_free(NULL);
 }
