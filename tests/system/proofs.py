@@ -14,10 +14,12 @@ import time
 import harness
 
 TABLE = []  # (fault, count, outcome)
+WHERE = ""  # before the fault, when it is shown at another place, too
 
 
 def proved(fault, count, outcome):
     """One row of the table of faults."""
+    fault = WHERE + fault
     TABLE.append((fault, count, outcome))
     print(f"{fault}: {count}: {outcome}")
 

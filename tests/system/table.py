@@ -35,7 +35,8 @@ SYSTEM = ("test_fetch_polite.py", "test_fetch_tls.py", "test_fetch_hostile.py",
           "test_fetch_settings.py", "test_fetch_dead.py", "test_clock.py",
           "test_attack.py")
 FAULTS = ("test_prove_kill.py", "test_crash.py", "test_nth_failure.py",
-          "test_prove_crowd.py", "test_prove_disk.py", "test_prove_day.py")
+          "test_prove_crowd.py", "test_prove_disk.py", "test_prove_day.py",
+          "../systemd/test_booted_proofs.py")
 MANNERS = """\
 ETag echoed byte for byte
 Last-Modified echoed byte for byte

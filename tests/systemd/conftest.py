@@ -41,9 +41,9 @@ def machine(tmp_path_factory):
     subprocess.run(["make", "-s", "install", f"DESTDIR={tree}", "PREFIX=/usr",
                     "VARIANT=release"], cwd=ROOT, check=True, timeout=120,
                    stdout=subprocess.DEVNULL)
-    subprocess.run([booted.BOOT, "up", str(folder), str(tree)], check=True,
-                   timeout=60)
     try:
+        subprocess.run([booted.BOOT, "up", str(folder), str(tree)],
+                       check=True, timeout=90)
         m = booted.Machine(folder)
         m.run("systemd-sysusers")
         m.run("systemd-sysusers", "-", stdin=f"u {booted.READER} -\n"
