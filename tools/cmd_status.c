@@ -1,6 +1,7 @@
 /* cmd_status.c - how the daemon is. */
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/strbuf.h"
@@ -13,15 +14,17 @@
 int
 cmd_status_options(int argc, char **argv, struct status_options *o)
 {
-	static const struct option longs[] = {
+	const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
+		{ strcmp(argv[0], "status") == 0 ? "metrics" : NULL,
+		    no_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int ch;
 
-	*o = (struct status_options){ NULL, NULL, false };
+	*o = (struct status_options){ NULL, NULL, false, false };
 	while ((ch = getopt_long(argc, argv, "c:s:", longs, NULL)) != -1) {
 		switch (ch) {
 		case 'c':
@@ -32,6 +35,9 @@ cmd_status_options(int argc, char **argv, struct status_options *o)
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'm':
+			o->metrics = true;
 			break;
 		default:
 			return -1;
@@ -49,6 +55,20 @@ cmd_print_json(const json_t *j)
 	free(s);
 }
 
+/* What a scraper reads, without the http listener. */
+static int
+metrics(const struct status_options *o)
+{
+	int code;
+	json_t *j = control_ask(o->config, o->socket, "metrics", NULL, &code);
+
+	if (j == NULL)
+		return code;
+	fputs(show_str(j, "text"), stdout);
+	json_decref(j);
+	return tool_flush(TOOL_OK);
+}
+
 int
 cmd_status(int argc, char **argv)
 {
@@ -56,8 +76,11 @@ cmd_status(int argc, char **argv)
 	json_t *j;
 	int code;
 
-	if (cmd_status_options(argc, argv, &o) == -1 || optind != argc)
+	if (cmd_status_options(argc, argv, &o) == -1 || optind != argc ||
+	    (o.metrics && o.json))
 		return tool_usage();
+	if (o.metrics)
+		return metrics(&o);
 	j = control_ask(o.config, o.socket, "status", NULL, &code);
 	if (j == NULL)
 		return code;

@@ -383,10 +383,19 @@ show_sink(const struct page *pg, const json_t *s)
 	if (show_str(s, "error")[0] != '\0') {
 		label(pg, "");
 		alarm_text(pg, show_str(s, "error"));
+		if (get_int(s, "equal") > 1)
+			fprintf(pg->f, ", the same %lld times since %s",
+			    (long long)get_int(s, "equal"),
+			    show_str(s, "failing_since"));
 		if (show_str(s, "next_try")[0] != '\0') {
 			fputs(", next try at ", pg->f);
 			tool_print(pg->f, show_str(s, "next_try"));
 		}
+		fputc('\n', pg->f);
+	}
+	if (show_str(s, "note")[0] != '\0') {
+		label(pg, "");
+		alarm_text(pg, show_str(s, "note"));
 		fputc('\n', pg->f);
 	}
 }

@@ -51,7 +51,8 @@ static const struct verb {
 	{ "resume", cmd_resume, "[-c FILE]", "poll again after pause" },
 	{ "show-config", cmd_show_config, "[-c FILE]",
 	    "every key with its value in force" },
-	{ "status", cmd_status, "[-c FILE] [--json]", "how the daemon is" },
+	{ "status", cmd_status, "[-c FILE] [--json | --metrics]",
+	    "how the daemon is" },
 	{ "tail", cmd_tail,
 	    "[-c FILE] [--topic GLOB]... [--after CURSOR]\n"
 	    "           [--cursor-file FILE] [--min LEVEL] [--copies] "

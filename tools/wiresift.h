@@ -76,6 +76,7 @@ struct config *tool_config(const char *path, int *code) MUST_CHECK;
 struct status_options {
 	const char *config, *socket; /* NULL = not given */
 	bool json;
+	bool metrics; /* status alone */
 };
 /* Read them; -1 when one is wrong. The arguments begin at optind then. */
 int cmd_status_options(int argc, char **argv, struct status_options *o);

@@ -35,7 +35,8 @@ struct delivery_answer {
 	uint32_t retry_after_s; /* that the server asked for; 0 = did not */
 	bool good;              /* it is taken */
 	bool login;             /* mail: refused before this message counted */
-	char why[200];          /* printable ASCII; "" when good */
+	char why[200];          /* printable ASCII; when good: "", or what is
+				   wrong with it all the same */
 };
 
 struct delivery_flight; /* one under way */

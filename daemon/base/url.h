@@ -54,6 +54,9 @@ bool url_is_http(const char *s);
 bool url_redact(struct strbuf *out, const char *s);
 /* A text, with each URL in it as url_redact() shows it. */
 void url_redact_text(struct strbuf *out, const char *text);
+/* Append scheme, host and port alone: a URL whose path is the secret. False,
+ * nothing appended: it has no host. */
+bool url_show_host(struct strbuf *out, const char *s);
 /* Append `s` without userinfo. False, nothing appended: it has none. */
 bool url_drop_user(struct strbuf *out, const char *s);
 /* Lower-case host[:port] of an http(s) URL, the key of politeness. */

@@ -183,3 +183,20 @@ url_drop_user(struct strbuf *out, const char *s)
 	strbuf_puts(out, u.host);
 	return true;
 }
+
+bool
+url_show_host(struct strbuf *out, const char *s)
+{
+	struct url u;
+
+	if (url_split(s, &u) == -1 || u.scheme == NULL || u.host == NULL)
+		return false;
+	strbuf_append(out, u.scheme, u.scheme_len);
+	strbuf_puts(out, "://");
+	strbuf_append(out, u.host, u.host_len);
+	if (u.port_len > 0) {
+		strbuf_putc(out, ':');
+		strbuf_append(out, u.port, u.port_len);
+	}
+	return true;
+}

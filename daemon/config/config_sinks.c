@@ -34,7 +34,7 @@ static const char *const starttls_words[] = { "auto", "opportunistic",
 static const struct schema_key webhook_rows[] = {
 	{ .key = "url",
 	    .type = SCHEMA_TEXT,
-	    .flags = SCHEMA_REQUIRED,
+	    .flags = SCHEMA_REQUIRED | SCHEMA_HOST,
 	    SINK(webhook.url),
 	    .help = "Where each frame is posted, http or https." },
 	{ .key = "secret_file",

@@ -41,6 +41,7 @@ enum schema_flag {
 	SCHEMA_REQUIRED = 2, /* must be given */
 	SCHEMA_OPTIONAL = 4, /* MAP: absent when its first key is, or all
 				that are OPTIONAL; numbers: when 0 */
+	SCHEMA_HOST = 8,     /* a URL whose path is a secret */
 };
 
 struct schema_key {

@@ -52,14 +52,17 @@ write_lines(const struct writer *w, const char *lines)
 
 /* A text, or nothing if it is absent; secrets in URLs are hidden. */
 static void
-write_shown(const char *s, struct strbuf *out)
+write_shown(const struct schema_key *k, const char *s, struct strbuf *out)
 {
 	struct strbuf sb;
 
 	if (s == NULL)
 		return;
 	strbuf_init(&sb, (size_t)1 << 20);
-	url_redact_text(&sb, s);
+	if ((k->flags & SCHEMA_HOST) != 0 && url_show_host(&sb, s))
+		strbuf_puts(&sb, "/***");
+	else
+		url_redact_text(&sb, s);
 	schema_print_text(sb.data, out);
 	strbuf_fini(&sb);
 }
@@ -76,7 +79,7 @@ write_texts(const struct schema_key *k, const void *obj, struct strbuf *out)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			strbuf_puts(out, ", ");
-		write_shown(texts[i], out);
+		write_shown(k, texts[i], out);
 	}
 	strbuf_putc(out, ']');
 }
@@ -124,7 +127,7 @@ write_value(const struct writer *w, const struct schema_key *k, const void *obj)
 		write_texts(k, obj, w->out);
 	} else if (obj != NULL &&
 		   (k->type == SCHEMA_TEXT || k->type == SCHEMA_PATH)) {
-		write_shown(schema_get_text(k, obj), w->out);
+		write_shown(k, schema_get_text(k, obj), w->out);
 	} else if (obj != NULL) {
 		schema_print(k, obj, w->out);
 	} else if (k->type == SCHEMA_TEXTS) {

@@ -21,6 +21,7 @@
  *                     held_by {sink, from, records}|null}, remembered,
  *                     sinks [{name, kind, ...}], counters {polls, items,
  *                     matches}
+ *   metrics {}        text (OpenMetrics)
  *   feeds {"match":G} feeds [{key, name, url|file, outcome, http_status, why,
  *                     last_attempt, last_success, next, next_why, failures,
  *                     items, polls, lag, polling, gatherer}]; lag: {last,

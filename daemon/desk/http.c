@@ -27,7 +27,6 @@
 #define MAX_HEADERS 8192 /* bytes of a request */
 #define MAX_BODY 1024
 #define IDLE_S 10
-#define METRICS_MAX ((size_t)4 << 20)
 #define ACCEPT_PAUSE_MS 100
 #define SWEEP_MS 250
 #define SAY_AGAIN_MS 60000 /* that nobody can be accepted */

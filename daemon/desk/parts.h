@@ -312,6 +312,7 @@ const char *status_word(const struct desk *dk);
 void status_notify(struct desk *dk);
 
 /* metrics.c */
+#define METRICS_MAX ((size_t)4 << 20) /* bytes of text */
 /* All numbers as OpenMetrics text. */
 void metrics_write(struct desk *dk, struct strbuf *out);
 

@@ -42,6 +42,22 @@ do_status(struct desk *dk, const json_t *args)
 }
 
 static json_t *
+do_metrics(struct desk *dk, const json_t *args)
+{
+	struct strbuf sb;
+	json_t *reply;
+
+	(void)args;
+	strbuf_init(&sb, METRICS_MAX);
+	metrics_write(dk, &sb);
+	reply = strbuf_over(&sb)
+		    ? verb_error("too_large", "the metrics are over 4 MiB")
+		    : ok(json_pack("{s:s}", "text", sb.data));
+	strbuf_fini(&sb);
+	return reply;
+}
+
+static json_t *
 do_feeds(struct desk *dk, const json_t *args)
 {
 	json_t *j =
@@ -335,6 +351,7 @@ static const struct verb {
 	json_t *(*run)(struct desk *dk, const json_t *args);
 } verbs[] = {
 	{ "status", false, do_status },
+	{ "metrics", false, do_metrics },
 	{ "feeds", false, do_feeds },
 	{ "explain", false, do_explain },
 	{ "archive", false, do_archive },

@@ -349,10 +349,19 @@ answered(struct delivery_flight *f, CURLcode rc, struct delivery_answer *a)
 		.retry_after = f->rsp.headers[HEADER_RETRY_AFTER]
 	};
 	bool whole = rc == CURLE_OK || f->rsp.head_whole;
+	bool flooded = f->rsp.fault == RESPONSE_HEADERS_TOO_LARGE;
 
-	if (whole && a->status >= 200 && a->status <= 299) {
+	/* Its first line is an answer, however long the rest: who said 200 has
+	 * it, and would get it again for ever. */
+	if (flooded)
+		a->status = f->rsp.status;
+	if ((whole || flooded) && a->status >= 200 && a->status <= 299) {
 		a->good = true;
-		finish(f, a, "%s", "");
+		finish(f, a, "%s",
+		    flooded ? "its answers have headers of over 64 KiB" : "");
+	} else if (flooded) {
+		finish(
+		    f, a, "status %u, with headers of over 64 KiB", a->status);
 	} else if (whole && a->status != 0) {
 		a->retry_after_s = (uint32_t)MIN(
 		    MAX(plan_retry_after(&h, clock_wall()), 0), UINT32_MAX);

@@ -61,6 +61,9 @@ struct courier {
 	uint32_t refusals;   /* of them, for good */
 	int64_t next_try_ms; /* wall clock; 0 = now */
 	char error[256];     /* of the last try; "" = none */
+	uint32_t equal;      /* tries in a row that ended with these words */
+	int64_t failing_ms;  /* wall clock: the first of this letter's tries */
+	char note[256];      /* what is wrong with how it was taken; "" */
 	char skipped_at[CURSOR_MAX];
 	int64_t delivered_ms; /* the last one; 0 = none */
 	struct {
@@ -256,6 +259,7 @@ answer(struct courier *co)
 	uint32_t ms;
 
 	if (co->outcome == COURIER_TAKEN) {
+		snprintf(co->note, sizeof(co->note), "%s", co->error);
 		if (co->tries > 0)
 			log_info("sink=%s works again after %u tries", co->name,
 			    co->tries);
@@ -344,6 +348,10 @@ courier_done(struct courier *co, enum courier_outcome outcome,
 {
 	co->outcome = outcome;
 	co->retry_after_s = retry_after_s;
+	if (co->tries == 0 && outcome != COURIER_TAKEN)
+		co->failing_ms = clock_wall_ms();
+	co->equal =
+	    co->tries > 0 && strcmp(co->error, why) == 0 ? co->equal + 1 : 1;
 	snprintf(co->error, sizeof(co->error), "%s", why);
 	co->state = COURIER_ANSWER;
 	event_active(co->timer, EV_TIMEOUT, 1);
@@ -444,6 +452,11 @@ courier_status(struct sink *s)
 				      : json_null());
 	put_time(o, "last_delivered", co->delivered_ms);
 	put_time(o, "next_try", co->next_try_ms);
+	put_time(o, "failing_since", co->tries > 0 ? co->failing_ms : 0);
+	json_object_set_new(
+	    o, "equal", json_integer(co->tries > 0 ? co->equal : 0));
+	json_object_set_new(o, "note",
+	    co->note[0] != '\0' ? json_string(co->note) : json_null());
 	co->ops->status(co->self, o);
 	return o;
 }

@@ -58,7 +58,8 @@ struct courier_ops {
 struct sink *courier_new(const struct sink_context *sc,
     const struct config_sink *c, const struct courier_ops *ops, void *self,
     char *why, size_t why_size) MUST_CHECK;
-/* `retry_after_s`: pause at least so long, 0 = as usual. `why` is copied. */
+/* `retry_after_s`: pause at least so long, 0 = as usual. `why` is copied; of
+ * a letter that is taken: "", or what is wrong all the same. */
 void courier_done(struct courier *co, enum courier_outcome outcome,
     uint32_t retry_after_s, const char *why);
 const char *courier_name(const struct courier *co);

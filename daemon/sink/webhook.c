@@ -65,7 +65,7 @@ done_cb(void *cookie, const struct delivery_answer *a)
 	w->flight = NULL;
 	drop_headers(w);
 	if (a->good)
-		courier_done(w->courier, COURIER_TAKEN, 0, "");
+		courier_done(w->courier, COURIER_TAKEN, 0, a->why);
 	else
 		courier_done(w->courier,
 		    refuses_record(a->status) ? COURIER_REFUSED
@@ -269,9 +269,10 @@ webhook_status(void *self, json_t *o)
 	struct webhook *w = self;
 	struct strbuf sb;
 
-	strbuf_init(&sb, 2 * URL_MAX);
-	url_redact(&sb, w->config->url);
-	json_object_set_new(o, "path", json_string(sb.data));
+	/* The path is the secret of many services. */
+	strbuf_init(&sb, URL_MAX);
+	if (url_show_host(&sb, w->config->url))
+		json_object_set_new(o, "path", json_string(sb.data));
 	strbuf_fini(&sb);
 }
 

@@ -76,6 +76,12 @@ def test_metrics_are_openmetrics_and_true(served):
     assert headers["Content-Type"].startswith(
         "application/openmetrics-text; version=1.0.0")
     assert body.endswith(b"# EOF\n")
+    # The command has them too, without http.
+    code, text = served.tool("status", "--metrics")
+    assert code == 0
+    assert families(text.encode()).keys() == families(body).keys()
+    assert served.tool("status", "--metrics", "--json")[0] == 64
+    assert served.tool("feeds", "--metrics")[0] == 64
     fams = families(body)
     assert fams["wiresift_items"].samples[0].value == 4
     topics = values(fams["wiresift_topic_matches"])

@@ -188,6 +188,37 @@ def test_a_refused_record_is_skipped_and_told(server, daemon, hook):
     assert len(hook.posts) == 4
 
 
+def test_an_answer_with_too_many_headers_is_an_answer(server, daemon, hook):
+    """Goal: who said 200 has it; that it says too much is told in status."""
+    feed = server.feed("/a.xml")
+    hook.headers = {f"X-{i}": "a" * 1000 for i in range(90)}
+    d = hook_daemon(daemon, feed, hook_sink(hook, path="/secret/path")).start()
+    fill(feed, 3, harness.rng(8))
+    wait_for(lambda: len(hook.taken) >= 3, what="all of them")
+    wait_for(lambda: sink_status(d, "hook")["delivered"] == 3)
+    s = sink_status(d, "hook")
+    assert s["state"] == "ok" and "headers of over 64 KiB" in s["note"]
+    assert "headers of over 64 KiB" in d.tool("status")[1]
+    assert len(hook.posts) == 3
+    # Another status is trouble, in words, however long.
+    hook.status = 503
+    fill(feed, 1, harness.rng(9))
+    wait_for(lambda: sink_status(d, "hook")["equal"] >= 3, what="tries")
+    s = sink_status(d, "hook")
+    assert s["state"] == "trouble" and s["failing_since"]
+    assert s["error"] == "status 503, with headers of over 64 KiB"
+    # Nobody is shown the path: it is the secret of many services.
+    assert s["path"] == hook.url
+    for verb in (["status"], ["status", "--json"], ["show-config"]):
+        assert "secret/path" not in d.tool(*verb)[1]
+    assert f"{hook.url}/***" in d.tool("show-config")[1]
+    hook.status, hook.headers = 200, {}
+    d.write_config()
+    d.ask("reload")
+    wait_for(lambda: sink_status(d, "hook")["delivered"] == 4)
+    assert sink_status(d, "hook")["note"] is None
+
+
 def test_a_sink_is_stopped_by_a_wrong_key_not_skipped(server, daemon, hook):
     """Goal: 401 is about us, not about the record: it waits, for ever."""
     feed = server.feed("/a.xml")

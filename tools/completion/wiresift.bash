@@ -19,7 +19,7 @@ _wiresift() {
 		[replay]="-c --config --all --explain --json"
 		[resume]=$asks
 		[show-config]=$asks
-		[status]=$asks
+		[status]="$asks --metrics"
 		[top]=$asks
 		[tail]="-c -s -t -n --config --socket --topic --after --cursor-file
 			--min --copies --explain --once --limit --json --text"
