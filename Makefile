@@ -224,6 +224,7 @@ SRCS_SINK += daemon/sink/file.c
 SRCS_SINK += daemon/sink/named.c
 SRCS_SINK += daemon/sink/filelog_rotate.c
 SRCS_SINK += daemon/sink/courier.c
+SRCS_SINK += daemon/sink/courier_letter.c
 SRCS_SINK += daemon/sink/webhook.c
 SRCS_SINK += daemon/sink/mail.c
 SRCS_SINK += daemon/sink/mime.c

@@ -53,6 +53,8 @@ enum config_copies { COPIES_FIRST, COPIES_ALL, COPIES_NONE };
 
 enum config_start { START_AUTO, START_OLDEST_KEPT, START_NOW };
 enum config_reject { REJECT_SKIP, REJECT_STOP };
+enum config_batch { BATCH_ARRAY, BATCH_NDJSON };
+#define CONFIG_MAX_BATCH 256 /* frames of a request */
 enum config_template { TEMPLATE_NONE, TEMPLATE_NTFY, TEMPLATE_APPRISE };
 enum config_starttls {
 	STARTTLS_AUTO, /* required with a user, else opportunistic */
@@ -68,6 +70,8 @@ struct config_webhook {
 	size_t nheaders;
 	uint32_t timeout_s;
 	enum config_template form;
+	uint32_t batch; /* frames of a request, at most */
+	enum config_batch batch_form;
 	bool allow_private;
 };
 

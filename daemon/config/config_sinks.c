@@ -28,6 +28,7 @@ static const char *const stories_words[] = { "auto", "true", "false", NULL };
 static const char *const start_words[] = { "auto", "oldest", "newest", NULL };
 static const char *const reject_words[] = { "skip", "stop", NULL };
 static const char *const template_words[] = { "none", "ntfy", "apprise", NULL };
+static const char *const batch_words[] = { "array", "ndjson", NULL };
 static const char *const starttls_words[] = { "auto", "opportunistic",
 	"required", "off", NULL };
 
@@ -63,6 +64,20 @@ static const struct schema_key webhook_rows[] = {
 	    .words = template_words,
 	    SINK(webhook.form),
 	    .help = "The body: the frame, or what ntfy or Apprise want." },
+	{ .key = "batch",
+	    .type = SCHEMA_UINT,
+	    .def = "1",
+	    .min = 1,
+	    .max = CONFIG_MAX_BATCH,
+	    SINK(webhook.batch),
+	    .help = "Frames that one request has at most; of more than 1 it "
+		    "has a list, all of which is taken or none." },
+	{ .key = "batch_form",
+	    .type = SCHEMA_ENUM,
+	    .def = "array",
+	    .words = batch_words,
+	    SINK(webhook.batch_form),
+	    .help = "That list: a JSON array, or ndjson, a frame a line." },
 	{ .key = "allow_private",
 	    .type = SCHEMA_BOOL,
 	    SINK(webhook.allow_private),
@@ -381,6 +396,8 @@ judge_webhook(const struct judged *jd, const struct config_webhook *w)
 		 (u.path_len < 2 || u.path[u.path_len - 1] == '/'))
 		sink_fault(jd, "an ntfy url without topic; expected "
 			       "https://HOST/TOPIC");
+	if (w->batch > 1 && w->form != TEMPLATE_NONE)
+		sink_fault(jd, "batch with template; expected one of them");
 	for (size_t i = 0; i < w->nheaders; i++)
 		if (!is_header(w->headers[i]))
 			sink_fault(jd, "a header; expected \"Name: value\"");

@@ -1,5 +1,5 @@
 /* courier.c - one record at a time to the world outside, however long. */
-#include "sink/courier.h"
+#include "sink/courier_priv.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -15,7 +15,6 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 
-#define PAGE_RECORDS 256
 #define LAZY_RECORDS 256U     /* that pass unmatched before a save */
 #define STEP_BUDGET 64        /* letters or pages before others run */
 #define STORE_RETRY_MS 10000U /* the journal itself is in trouble */
@@ -28,54 +27,13 @@
 /* The journal is kept for a sink in trouble so long, then only by its age. */
 #define HOLD_MS ((int64_t)7 * 24 * 3600 * 1000)
 
-enum courier_state {
-	COURIER_IDLE,    /* nothing in hand: look for the next letter */
-	COURIER_SENDING, /* the kind has it */
-	COURIER_ANSWER,  /* its answer is to be dealt with */
-	COURIER_PAUSE,   /* in trouble: wait, then send it again */
-	COURIER_BLIND    /* the journal cannot be read: wait */
-};
-
-struct courier {
-	struct sink sink; /* first */
-	const struct sink_context *sc;
-	const struct courier_ops *ops;
-	void *self;
-	char *name;
-	struct arena *a; /* of config and filter */
-	const struct config_sink *config;
-	struct sink_filter filter;
-	struct event *timer;
-	enum courier_state state;
-
-	uint64_t at;    /* last record dealt with */
-	uint64_t saved; /* as the journal has it */
-	int64_t saved_ms;
-	bool unsaved; /* letters lie behind `saved` */
-	bool save_failed;
-	struct letter letter;
-
-	enum courier_outcome outcome;
-	uint32_t retry_after_s;
-	uint32_t tries;      /* of this letter that failed */
-	uint32_t refusals;   /* of them, for good */
-	int64_t next_try_ms; /* wall clock; 0 = now */
-	char error[256];     /* of the last try; "" = none */
-	uint32_t equal;      /* tries in a row that ended with these words */
-	int64_t failing_ms;  /* wall clock: the first of this letter's tries */
-	char note[256];      /* what is wrong with how it was taken; "" */
-	char skipped_at[CURSOR_MAX];
-	int64_t delivered_ms; /* the last one; 0 = none */
-	struct {
-		uint64_t delivered, retries, skipped, gaps;
-	} count;
-};
-
 static int
 save(struct courier *co)
 {
 	struct journal *j = co->sc->journal;
-	const struct sink_cursor row = { .epoch = j->epoch, .seq = co->at };
+	const struct sink_cursor row = {
+		.epoch = j->epoch, .seq = co->at, .dev = co->batch_end
+	};
 
 	if (j->ops->begin(j) == -1 ||
 	    j->ops->put_cursor(j, co->name, &row) == -1 ||
@@ -107,100 +65,6 @@ save_in_time(struct courier *co, bool idle)
 }
 
 static void
-fill_gap(struct courier *co, uint64_t next, const char *reason)
-{
-	uint64_t epoch = co->sc->journal->epoch;
-	struct letter *l = &co->letter;
-
-	strbuf_reset(&l->frame);
-	sink_frame_gap(&l->frame, epoch, epoch, co->at, next, reason);
-	l->seq = next - 1;
-	l->at_ms = 0;
-	cursor_format(epoch, l->seq, l->cursor);
-	co->count.gaps++;
-}
-
-static void
-fill_record(struct courier *co, const struct record *r)
-{
-	uint64_t epoch = co->sc->journal->epoch;
-	struct letter *l = &co->letter;
-	int rc;
-
-	strbuf_reset(&l->frame);
-	rc = co->ops->explain ? sink_frame_explain(&l->frame, r, epoch)
-			      : sink_frame(&l->frame, r, epoch);
-	if (rc == -1) {
-		fill_gap(co, r->seq + 1, "damaged");
-		return;
-	}
-	l->seq = r->seq;
-	l->at_ms = r->at_ms;
-	cursor_format(epoch, r->seq, l->cursor);
-}
-
-struct look {
-	struct courier *co;
-	size_t seen;
-};
-
-/* 1 = the letter is filled. */
-static int
-look_cb(void *cookie, const struct record *r)
-{
-	struct look *lk = cookie;
-	struct courier *co = lk->co;
-
-	lk->seen++;
-	if (r->seq > co->at + 1)
-		fill_gap(co, r->seq, "damaged");
-	else if (r->damaged)
-		fill_gap(co, r->seq + 1, "damaged");
-	else if (sink_filter_match(&co->filter, r))
-		fill_record(co, r);
-	else {
-		co->at = r->seq;
-		return 0;
-	}
-	return 1;
-}
-
-/* The next letter, of at most a page: 1 there is one, 0 not yet, -1. */
-static int
-look(struct courier *co, bool *end)
-{
-	struct journal *j = co->sc->journal;
-	struct look lk = { .co = co };
-	uint64_t oldest, newest;
-	int rc;
-
-	*end = false;
-	if (j->ops->bounds(j, &oldest, &newest) == -1)
-		return -1;
-	if (co->at > newest) { /* an older database was put back */
-		fill_gap(co, newest + 1, "ahead");
-		return 1;
-	}
-	if (co->at + 1 < oldest) {
-		if (co->at > 0) {
-			fill_gap(co, oldest, "retention");
-			return 1;
-		}
-		co->at = oldest - 1;
-	}
-	if (co->at >= newest) {
-		*end = true;
-		return 0;
-	}
-	rc = j->ops->read(j, co->at, PAGE_RECORDS, look_cb, &lk);
-	if (rc == 0 && lk.seen == 0) { /* they are gone, up to the newest */
-		fill_gap(co, newest + 1, "damaged");
-		return 1;
-	}
-	return rc;
-}
-
-static void
 timer_in(struct courier *co, uint32_t ms)
 {
 	struct timeval tv = { .tv_sec = ms / 1000,
@@ -225,6 +89,12 @@ pause_ms(const struct courier *co)
 static void
 hand_over(struct courier *co)
 {
+	/* A batch that comes again after a crash must be the same one: where
+	 * it ends is stored before it goes. */
+	if (co->batch > 1 && co->batch_end != co->letter.seq) {
+		co->batch_end = co->letter.seq;
+		(void)save(co);
+	}
 	co->state = COURIER_SENDING;
 	co->next_try_ms = 0;
 	co->ops->send(co->self, &co->letter);
@@ -240,6 +110,18 @@ letter_over(struct courier *co)
 	co->error[0] = '\0';
 	co->state = COURIER_IDLE;
 	save_in_time(co, false);
+}
+
+/* One of them is refused, maybe: it must not take the others along. */
+static void
+split(struct courier *co)
+{
+	log_warnx("sink=%s cursor=%s a batch of %zu was refused %u times, now "
+		  "one by one: %s",
+	    co->name, co->letter.cursor, co->letter.n, co->refusals, co->error);
+	co->single_until = co->letter.seq;
+	co->tries = co->refusals = 0;
+	co->state = COURIER_IDLE;
 }
 
 static void
@@ -263,7 +145,7 @@ answer(struct courier *co)
 		if (co->tries > 0)
 			log_info("sink=%s works again after %u tries", co->name,
 			    co->tries);
-		co->count.delivered++;
+		co->count.delivered += MAX(co->letter.n, (size_t)1);
 		co->delivered_ms = clock_wall_ms();
 		letter_over(co);
 		return;
@@ -273,7 +155,10 @@ answer(struct courier *co)
 	co->count.retries++;
 	if (co->refusals >= REFUSED_TRIES &&
 	    co->config->on_reject == REJECT_SKIP) {
-		skip(co);
+		if (co->letter.n > 1)
+			split(co);
+		else
+			skip(co);
 		return;
 	}
 	save_in_time(co, true); /* it may take long */
@@ -292,7 +177,7 @@ static bool
 fetch_letter(struct courier *co)
 {
 	bool end;
-	int rc = look(co, &end);
+	int rc = courier_look(co, &end);
 
 	if (rc == -1) {
 		snprintf(
@@ -398,6 +283,12 @@ courier_needs(struct sink *s)
 	return co->saved + 1;
 }
 
+static uint32_t
+batch_of(const struct courier *co)
+{
+	return co->ops->batches ? MAX(co->config->webhook.batch, 1U) : 1;
+}
+
 static void
 courier_reload(struct sink *s, const struct config_sink *c)
 {
@@ -409,6 +300,7 @@ courier_reload(struct sink *s, const struct config_sink *c)
 	co->a = arena_new(0);
 	co->config = config_sink_copy(co->a, c);
 	sink_filter_of(&co->filter, co->a, c);
+	co->batch = batch_of(co);
 	co->ops->reload(co->self, co->config);
 	arena_free(old);
 	/* What was in hand is looked for again: the filter may not want it
@@ -529,6 +421,7 @@ find_place(struct courier *co)
 		return -1;
 	if (rc == 1) {
 		co->at = co->saved = row.seq;
+		co->batch_end = row.dev;
 		return 0;
 	}
 	if (co->config->start == START_OLDEST_KEPT)
@@ -552,8 +445,9 @@ courier_new(const struct sink_context *sc, const struct config_sink *c,
 	co->a = arena_new(0);
 	co->config = config_sink_copy(co->a, c);
 	sink_filter_of(&co->filter, co->a, c);
+	co->batch = batch_of(co);
 	co->sink = (struct sink){ ops_of(ops->kind), co->name };
-	strbuf_init(&co->letter.frame, RECORD_MAX_BYTES + 1024);
+	strbuf_init(&co->letter.frame, 2 * RECORD_MAX_BYTES + 4096);
 	if ((co->timer = evtimer_new(sc->base, step_cb, co)) == NULL)
 		log_fatalx(71, "sink=%s out of memory", co->name);
 	if (find_place(co) == -1) {

@@ -1,11 +1,12 @@
 /*
- * courier - a sink that hands one record at a time to the world outside.
+ * courier - a sink that hands records to the world outside, in order.
  *
  * The common half of webhook, mail and exec: a cursor over the journal that
  * moves only behind what was taken, in order, and trouble that ends in a
  * longer and longer pause, never in giving up. How a letter is handed over is
  * the business of a `struct courier_ops`. At least once: after a crash what
- * was under way comes again, with the same cursor.
+ * was under way comes again, with the same cursor; so does a batch of records,
+ * with the same ones in it.
  */
 #ifndef SINK_COURIER_H
 #define SINK_COURIER_H
@@ -20,11 +21,12 @@
 
 struct courier; /* opaque */
 
-struct letter { /* what is to be delivered: a record's frame, or a gap's */
-	uint64_t seq;  /* the cursor moves here */
-	int64_t at_ms; /* of the record; 0 = a gap */
+struct letter {       /* what is to be delivered: records' frames, or a gap's */
+	uint64_t seq; /* the cursor moves here */
+	size_t n;     /* records; 0 = a gap */
+	int64_t at_ms; /* of the first record; 0 = a gap */
 	char cursor[CURSOR_MAX];
-	struct strbuf frame; /* without newline */
+	struct strbuf frame; /* newlines between, none behind */
 };
 
 enum courier_outcome {
@@ -37,6 +39,7 @@ enum courier_outcome {
 struct courier_ops {
 	const char *kind;
 	bool explain;     /* frames carry their evidence */
+	bool batches;     /* a letter may have several records: `batch` */
 	uint32_t save_ms; /* write the cursor at most so often; 0 = each */
 	/*
 	 * Begin with `l`, which stays until it is over. Ends with one

@@ -1,12 +1,14 @@
 /* webhook.c - each frame posted by HTTP, signed, in order. */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/delivery.h"
 #include "base/fsutil.h"
+#include "base/hash.h"
 #include "base/hmac.h"
 #include "base/log.h"
 #include "base/url.h"
@@ -125,9 +127,18 @@ make_headers(struct webhook *w, const struct letter *l, char *why, size_t size)
 {
 	const struct config_webhook *c = w->config;
 
-	add_header(w, xstrdup("Content-Type: application/json"));
-	add_header(w, xasprintf("Idempotency-Key: %s%s", l->cursor,
-			  l->at_ms == 0 ? "-gap" : ""));
+	add_header(
+	    w, xasprintf("Content-Type: application/%s",
+		   c->batch > 1 && c->batch_form == BATCH_NDJSON ? "x-ndjson"
+								 : "json"));
+	if (c->batch > 1 && l->n > 0) /* its last, and what is in it */
+		add_header(w, xasprintf("Idempotency-Key: %s-%zu-%016" PRIx64,
+				  l->cursor, l->n,
+				  hash_bytes(&hash_key_fixed, l->frame.data,
+				      l->frame.len)));
+	else
+		add_header(w, xasprintf("Idempotency-Key: %s%s", l->cursor,
+				  l->at_ms == 0 ? "-gap" : ""));
 	for (size_t i = 0; i < c->nheaders; i++)
 		add_header(w, xstrdup(c->headers[i]));
 	if (c->headers_file != NULL && add_secret_headers(w, why, size) == -1)
@@ -168,6 +179,23 @@ apprise_body(const struct gist *g, const char *message)
 	    message, "type", g->urgent ? "warning" : "info", "format", "text");
 }
 
+/* One frame as it is; with batches, an array or lines. */
+static void
+put_frames(struct webhook *w, const struct letter *l)
+{
+	const struct config_webhook *c = w->config;
+	bool array = c->batch > 1 && c->batch_form == BATCH_ARRAY;
+
+	if (array)
+		strbuf_putc(&w->body, '[');
+	strbuf_append(&w->body, l->frame.data, l->frame.len);
+	for (size_t i = 0; array && i < w->body.len; i++)
+		if (w->body.data[i] == '\n') /* none is inside a frame */
+			w->body.data[i] = ',';
+	if (c->batch > 1)
+		strbuf_putc(&w->body, array ? ']' : '\n');
+}
+
 /* The body: the frame, or a short form of it. False: nothing to be sent. */
 static bool
 make_body(struct webhook *w, const struct letter *l)
@@ -179,7 +207,7 @@ make_body(struct webhook *w, const struct letter *l)
 
 	strbuf_reset(&w->body);
 	if (c->form == TEMPLATE_NONE) {
-		strbuf_append(&w->body, l->frame.data, l->frame.len);
+		put_frames(w, l);
 		return true;
 	}
 	if (!gist_init(&g, l->frame.data, l->frame.len))
@@ -291,6 +319,7 @@ webhook_free(void *self, bool shutdown)
 
 static const struct courier_ops webhook_ops = {
 	.kind = "webhook",
+	.batches = true,
 	.save_ms = 200,
 	.send = webhook_send,
 	.cancel = webhook_cancel,
@@ -322,7 +351,7 @@ sink_webhook_new(const struct sink_context *sc, const struct config_sink *c,
 		return NULL;
 	w = xcalloc(1, sizeof(*w));
 	w->sc = sc;
-	strbuf_init(&w->body, RECORD_MAX_BYTES + 1024);
+	strbuf_init(&w->body, 2 * RECORD_MAX_BYTES + 4096);
 	s = courier_new(sc, c, &webhook_ops, w, why, why_size);
 	if (s == NULL)
 		webhook_free(w, false);

@@ -947,3 +947,116 @@ def test_rotation_keeps_so_many(server, daemon):
     got = [seq(f) for f in rotated(d)]
     assert got == list(range(got[0], 41))
     assert sink_status(d, "log")["rotations"] >= 3
+
+
+def batch_sink(hook, extra="", form="array", n=10):
+    return (BOTH + f"- {{name: hook, start: oldest, {extra}webhook: {{"
+            f"url: \"{hook.url}/hook\", allow_private: true, "
+            f"secret_file: key, batch: {n}, batch_form: {form}}}}}\n")
+
+
+def frames_of(body, form="array"):
+    if form == "array":
+        return json.loads(body)
+    assert body.endswith(b"\n")
+    return [json.loads(line) for line in body.splitlines()]
+
+
+@pytest.mark.parametrize("form,kind", [
+    ("array", "application/json"), ("ndjson", "application/x-ndjson")])
+def test_a_batch_is_taken_whole_and_in_order(
+        server, daemon, hook, form, kind):
+    """Goal: what waited comes in few requests, each signed, once by key."""
+    feed = server.feed("/a.xml")
+    hook.status = 500
+    d = hook_daemon(daemon, feed, batch_sink(hook, form=form)).start()
+    fill(feed, 24, harness.rng(11))
+    wait_for(lambda: len(d.lines()) == 24, what="the file")
+    wait_for(lambda: len(hook.posts) >= 2, what="two tries")
+    assert len({h["Idempotency-Key"] for _, h, _ in hook.posts}) == 1
+    assert len({b for _, _, b in hook.posts}) == 1
+    hook.status = 200
+    wait_for(lambda: sink_status(d, "hook")["delivered"] == 24, what="all")
+    got = [f for _, body in hook.taken for f in frames_of(body, form)]
+    assert got == d.lines()
+    sizes = [len(frames_of(body, form)) for _, body in hook.taken]
+    assert max(sizes) <= 10 and len(sizes) < 24
+    assert len(set(hook.keys())) == len(sizes)
+    for headers, body in hook.taken:
+        assert headers["Content-Type"] == kind
+        want = hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()
+        assert headers["X-Wiresift-Signature"] == f"sha256={want}"
+    d.stop()
+    d.start()
+    fill(feed, 1, harness.rng(12))
+    wait_for(lambda: sink_status(d, "hook")["delivered"] == 1, what="one")
+    assert len(frames_of(hook.taken[-1][1], form)) == 1
+
+
+def test_kill_9_repeats_a_batch_as_it_was(server, daemon, hook):
+    """Goal: the key of a batch is worth as much as that of a record."""
+    feed = server.feed("/a.xml")
+    rng, dice = harness.rng(14), random.Random(14)
+    d = hook_daemon(daemon, feed, batch_sink(hook, n=7),
+                    options="log_level: warn\n")
+    hook.choose = lambda _: 503 if dice.random() < 0.3 else 200
+    made = 0
+    for _ in range(60 if harness.FULL else 6):
+        d.start()
+        fill(feed, 12, rng)
+        made += 12
+        time.sleep(dice.uniform(0.1, 0.9))
+        d.kill9()
+    hook.choose = None
+    d.start()
+
+    def once():
+        """By key; what came again must be the same."""
+        bodies = {}
+        for headers, body in list(hook.taken):
+            key = headers["Idempotency-Key"]
+            assert bodies.setdefault(key, body) == body
+        return [f for body in bodies.values() for f in frames_of(body)]
+
+    wait_for(lambda: len(once()) >= made, 60, "all of them")
+    wait_for(lambda: len(d.lines()) == made, what="the file")
+    assert once() == d.lines()
+    print(f"{made} records, {len(hook.taken)} requests taken")
+
+
+def test_a_batch_whose_answer_was_lost_comes_again_as_it_was(
+        server, daemon, hook):
+    """Goal: killed while it waits, with more in the journal by then."""
+    feed = server.feed("/a.xml")
+    answer = threading.Event()
+    hook.choose = lambda _: 200 if answer.wait(20) else 500
+    d = hook_daemon(daemon, feed, batch_sink(hook)).start()
+    fill(feed, 2, harness.rng(16))
+    wait_for(lambda: len(hook.posts) == 1, what="the batch")
+    fill(feed, 5, harness.rng(17))
+    wait_for(lambda: len(d.lines()) == 7, what="more")
+    d.kill9()
+    answer.set()
+    d.start()
+    wait_for(lambda: sink_status(d, "hook")["delivered"] == 7, what="all")
+    (_, first, was), (_, again, body) = hook.posts[:2]
+    assert first["Idempotency-Key"] == again["Idempotency-Key"]
+    assert body == was
+    assert [f for _, _, b in hook.posts[1:] for f in frames_of(b)] == d.lines()
+
+
+def test_one_bad_record_takes_no_other_of_its_batch_along(
+        server, daemon, hook):
+    """Goal: a batch that is refused goes one by one; one is skipped."""
+    feed = server.feed("/a.xml")
+    hook.choose = lambda b: 503
+    d = hook_daemon(daemon, feed, batch_sink(hook)).start()
+    fill(feed, 3, harness.rng(15))
+    feed.add("A kite that is poison", "kite one")
+    wait_for(lambda: len(d.lines()) == 4, what="the file")
+    hook.choose = lambda b: 400 if b"poison" in b else 200
+    wait_for(lambda: sink_status(d, "hook")["skipped"] == 1, what="a skip")
+    wait_for(lambda: sink_status(d, "hook")["lag"] == 0, what="the rest")
+    got = [f for _, body in hook.taken for f in frames_of(body)]
+    assert got == [f for f in d.lines() if "poison" not in json.dumps(f)]
+    assert "now one by one" in d.log.read_text()

@@ -286,6 +286,9 @@ static const struct {
 	{ "sinks:\n- {name: a, webhook: {url: \"http://a/\", template: "
 	  "ntfy}}\n",
 	    2, 3, "expected https://HOST/TOPIC" },
+	{ "sinks:\n- {name: a, webhook: {url: \"http://a/b\", batch: 2, "
+	  "template: ntfy}}\n",
+	    2, 3, "batch with template" },
 	{ "sinks:\n- {name: a, mail: {smtp: \"smtp://h\", from: x, to: [y@z]"
 	  "}}\n",
 	    2, 3, "expected NAME@DOMAIN" },
