@@ -145,6 +145,7 @@ SRCS_PIPELINE :=
 SRCS_PIPELINE += daemon/pipeline/alert.c
 SRCS_PIPELINE += daemon/pipeline/alert_body.c
 SRCS_PIPELINE += daemon/pipeline/alert_held.c
+SRCS_PIPELINE += daemon/pipeline/alert_news.c
 SRCS_PIPELINE += daemon/pipeline/alert_rate.c
 SRCS_PIPELINE += daemon/pipeline/alert_story.c
 SRCS_PIPELINE += daemon/pipeline/classify.c

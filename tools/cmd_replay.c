@@ -45,6 +45,7 @@ cmd_replay(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "alerts", no_argument, NULL, 'A' },
 		{ "all", no_argument, NULL, 'a' },
 		{ "explain", no_argument, NULL, 'e' },
 		{ "json", no_argument, NULL, 'j' },
@@ -65,6 +66,9 @@ cmd_replay(int argc, char **argv)
 		case 'a':
 			out.all = opt.all = true;
 			break;
+		case 'A':
+			opt.alerts = true;
+			break;
 		case 'e':
 			opt.explain = true;
 			break;
@@ -75,7 +79,7 @@ cmd_replay(int argc, char **argv)
 			return tool_usage();
 		}
 	}
-	if (optind == argc)
+	if (optind == argc || (out.all && opt.alerts))
 		return tool_usage();
 	if (out.people)
 		opt.explain = true; /* the reason is part of the block */

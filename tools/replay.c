@@ -17,6 +17,7 @@
 #include "copy/ledger.h"
 #include "feed/feed.h"
 #include "item/item.h"
+#include "pipeline/alert.h"
 #include "pipeline/classify.h"
 #include "pipeline/relate.h"
 #include "replay.h"
@@ -47,7 +48,9 @@ struct replay {
 	struct classify_params classify;
 	struct copies *copies;
 	struct ledger *ledger;
-	int64_t now;    /* seconds; the virtual clock */
+	struct alerts *alerts; /* NULL = nobody asks for them */
+	json_t *fired;         /* of the item under way: their frames */
+	int64_t now;           /* seconds; the virtual clock */
 	int64_t latest; /* a date past it is a mistake of the publisher */
 	uint64_t seq;
 	struct hmap *furniture;  /* struct furniture by feed */
@@ -56,6 +59,19 @@ struct replay {
 	struct known_list known; /* oldest first */
 	struct strbuf body;      /* scratch */
 };
+
+static void
+make_alerts(struct replay *rp, const struct config *c)
+{
+	const struct alert_rule **rules =
+	    xcalloc(c->nalerts + 1, sizeof(*rules));
+
+	for (size_t i = 0; i < c->nalerts; i++)
+		rules[i] = &c->alerts[i].rule;
+	rp->alerts = alerts_new();
+	alerts_configure(rp->alerts, rules, c->nalerts);
+	free(rules);
+}
 
 struct replay *
 replay_new(const struct config *c, const struct replay_options *o)
@@ -79,6 +95,9 @@ replay_new(const struct config *c, const struct replay_options *o)
 	if (rp->copies == NULL)
 		abort(); /* config's ranges are those of copies_new() */
 	rp->ledger = ledger_new(cp.window_s, cp.max_items);
+	rp->fired = json_array();
+	if (o->alerts)
+		make_alerts(rp, c);
 	rp->now = 1;
 	rp->latest = clock_wall() + YEAR_S;
 	rp->furniture = hmap_new();
@@ -118,6 +137,8 @@ replay_free(struct replay *rp)
 	hmap_free(rp->by_urn, NULL);
 	copies_free(rp->copies);
 	ledger_free(rp->ledger);
+	alerts_free(rp->alerts);
+	json_decref(rp->fired);
 	strbuf_fini(&rp->body);
 	free(rp);
 }
@@ -305,6 +326,70 @@ emit_story(struct replay *rp, struct decided *dd, const struct related *r)
 	json_decref(res.frame);
 }
 
+/* --- alerts --- */
+
+static int
+fire_cb(void *cookie, const struct alert_fired *f)
+{
+	struct replay *rp = cookie;
+
+	return json_array_append_new(rp->fired, f->frame);
+}
+
+static int
+keep_cb(
+    void *cookie, const char *alert, const char *subject, const json_t *state)
+{
+	(void)cookie;
+	(void)alert;
+	(void)subject;
+	(void)state;
+	return 0; /* nothing survives us */
+}
+
+static void
+emit_alerts(struct replay *rp)
+{
+	struct replay_result res = { .dd = NULL };
+	char cursor[CURSOR_MAX];
+	size_t i;
+
+	json_array_foreach(rp->fired, i, res.frame)
+	{
+		cursor_format(0, ++rp->seq, cursor);
+		json_object_set_new(res.frame, "cursor", json_string(cursor));
+		rp->opt.cb(rp->opt.cookie, &res);
+	}
+	json_array_clear(rp->fired);
+}
+
+/* What time alone brings: digests, and ends of quiet hours. */
+static void
+tick_alerts(struct replay *rp)
+{
+	const struct alert_out out = { fire_cb, keep_cb, rp };
+
+	if (rp->alerts == NULL || !alerts_due(rp->alerts, rp->now))
+		return;
+	if (alerts_tick(rp->alerts, rp->now, &out) == -1)
+		abort(); /* neither of these two fails */
+	emit_alerts(rp);
+}
+
+/* Before it is applied to the ledger. */
+static void
+see_alerts(struct replay *rp, const struct decided *dd, const struct related *r)
+{
+	const struct alert_out out = { fire_cb, keep_cb, rp };
+	struct alert_news n;
+
+	if (rp->alerts == NULL || !has_level(dd, TOPIC_MENTIONS))
+		return;
+	alert_news_of(&n, dd, r);
+	if (alerts_see(rp->alerts, &n, rp->now, &out) == -1)
+		abort();
+}
+
 static void
 emit_new(
     struct replay *rp, uint64_t key, struct decided *dd, const char *input_id)
@@ -313,6 +398,7 @@ emit_new(
 	bool matched = has_level(dd, TOPIC_MENTIONS);
 	struct related r;
 
+	tick_alerts(rp);
 	copies_expire(rp->copies, rp->now);
 	ledger_expire(rp->ledger, rp->now);
 	relate_item(rp->copies, dd, rp->now, &r);
@@ -321,6 +407,7 @@ emit_new(
 	if (matched || rp->opt.all)
 		res.decision = make_decision(rp, dd, &r, input_id);
 	remember(rp, key, dd, input_id, matched ? res.decision : NULL);
+	see_alerts(rp, dd, &r);
 	relate_remember(rp->copies, dd, rp->now, &r);
 	if (r.accounted)
 		ledger_apply(rp->ledger, &r.account);
@@ -342,6 +429,7 @@ emit_new(
 	json_decref(res.decision);
 	json_decref(res.frame);
 	emit_story(rp, dd, &r);
+	emit_alerts(rp);
 }
 
 /* --- what goes in --- */

@@ -34,6 +34,8 @@ typedef void replay_cb(void *cookie, const struct replay_result *r);
 struct replay_options {
 	bool all;     /* make decisions for items without a topic too */
 	bool explain; /* with evidence */
+	bool alerts;  /* the {"alert":{...}} frames that they would cause, as
+			 results of their own */
 	replay_cb *cb;
 	void *cookie;
 };

@@ -9,10 +9,7 @@
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "desk/parts.h"
-#include "item/item.h"
 #include "pipeline/alert.h"
-#include "pipeline/classify.h"
-#include "pipeline/relate.h"
 #include "store/journal.h"
 #include "store/record.h"
 
@@ -110,40 +107,14 @@ int
 alerts_commit_item(struct desk *dk, const struct decided *dd,
     const struct related *rel, int64_t now_ms, int64_t aged, bool old)
 {
-	const struct ledger_change *c = &rel->account;
-	const struct item *it = dd->item;
 	struct telling t = { .j = dk->journal, .now_ms = now_ms };
 	const struct alert_out out = out_of(&t);
-	struct alert_topic *v;
-	struct alert_news n = {
-		.id = it->id,
-		.url = it->url,
-		.title = it->title_text,
-		.feed = it->feed_name != NULL ? it->feed_name : it->feed,
-		.origin = relate_origin(dd, rel),
-		.story = rel->match.story,
-		.cluster = it->id,
-		.copy = rel->match.relation == RELATION_COPY,
-		.edit = rel->again,
-		.old = old,
-	};
+	struct alert_news n;
 
 	if (dk->config->nalerts == 0)
 		return 0;
-	if (rel->accounted) {
-		n.cluster = c->cluster;
-		n.joined = c->joined;
-		n.njoined = c->njoined;
-		if (c->origin != NULL && c->origin[0] != '\0')
-			n.origin = c->origin;
-	}
-	v = arena_calloc(it->arena, dd->topics.n, sizeof(*v));
-	for (size_t i = 0; i < dd->topics.n; i++)
-		if (dd->topics.v[i].level > TOPIC_NONE)
-			v[n.ntopics++] =
-			    (struct alert_topic){ dd->topics.v[i].topic,
-				    dd->topics.v[i].level };
-	n.topics = v;
+	alert_news_of(&n, dd, rel);
+	n.old = old;
 	return alerts_see(dk->alerts, &n, aged, &out);
 }
 

@@ -93,6 +93,13 @@ struct alert_out {
 	void *cookie;
 };
 
+/* An item before it is applied to the ledger; all is borrowed from these two,
+ * memory in the item's arena. */
+struct decided;
+struct related;
+void alert_news_of(
+    struct alert_news *n, const struct decided *dd, const struct related *rel);
+
 struct alerts *alerts_new(void);
 void alerts_free(struct alerts *al);
 /*

@@ -248,3 +248,32 @@ def test_explain_tells_hits_and_misses(conf, tmp_path):
 def test_a_built_tree_finds_its_own_configuration():
     p = run("check")
     assert p.stdout.startswith(str(ROOT / "conf/wiresift.yaml"))
+
+
+def test_the_alerts_of_a_configuration_can_be_tried(conf):
+    """Goal: the frames that the daemon would send, behind their items."""
+    conf.write_text(
+        "topics: [rules.yaml]\n"
+        "sinks: [{name: s, socket: s.sock}]\n"
+        "alerts:\n"
+        "- {name: two, topics: [kites], when: {origins: 2}, to: [s]}\n"
+        "- name: night\n"
+        "  topics: [kites]\n"
+        "  when: {every: true}\n"
+        "  quiet: {from: '23:00', to: '06:00', tz: UTC}\n"
+        "  to: [s]\n")
+    items = "".join(json.dumps(i) + "\n" for i in [
+        item("a", "Giant kite rises", STORY, "2024-01-27T23:30:00Z"),
+        item("b", "Giant kite rises", STORY, "2024-01-27T23:40:00Z"),
+        item("n", "Nothing", at="2024-01-28T07:00:00Z")])
+    p = run("replay", "-c", conf, "--alerts", "-", stdin=items)
+    frames = [json.loads(line) for line in p.stdout.splitlines()]
+    assert [f["alert"]["name"] for f in frames if "alert" in f] == ["night"]
+    kinds = [next(iter(f)) for f in frames]
+    assert kinds.index("alert") > kinds.index("item")
+    seqs = [int(f["cursor"].split(":")[1]) for f in frames]
+    assert seqs == sorted(set(seqs))
+    p = run("replay", "-c", conf, "-", stdin=items)
+    assert "alert" not in [
+        next(iter(json.loads(line))) for line in p.stdout.splitlines()]
+    run("replay", "-c", conf, "--all", "--alerts", "-", stdin=items, code=64)

@@ -16,7 +16,7 @@ _wiresift() {
 		[pause]=$asks
 		[poll]=$asks
 		[reload]=$asks
-		[replay]="-c --config --all --explain --json"
+		[replay]="-c --config --all --alerts --explain --json"
 		[resume]=$asks
 		[show-config]=$asks
 		[status]="$asks --metrics"
