@@ -267,6 +267,15 @@ save_cb(evutil_socket_t fd, short what, void *cookie)
 	}
 }
 
+/* Those of a reload come behind the sinks' own. */
+static void
+take_limits(struct stream *st)
+{
+	st->env.heartbeat_s = st->sc->heartbeat_s;
+	st->env.max_lines = st->sc->max_lines;
+	st->env.max_stall_ms = (int64_t)st->sc->max_stall_s * 1000;
+}
+
 static void
 tick_cb(evutil_socket_t fd, short what, void *cookie)
 {
@@ -276,6 +285,7 @@ tick_cb(evutil_socket_t fd, short what, void *cookie)
 
 	(void)fd;
 	(void)what;
+	take_limits(st);
 	LIST_FOREACH_SAFE (c, &st->clients, entry, next) {
 		if (subscriber_tick(c->sub, now))
 			client_run(c);
@@ -324,9 +334,6 @@ stream_reload(struct sink *s, const struct config_sink *c)
 		f->bound = f->topics;
 	arena_free(st->a);
 	st->a = a;
-	st->env.heartbeat_s = st->sc->heartbeat_s;
-	st->env.max_lines = st->sc->max_lines;
-	st->env.max_stall_ms = (int64_t)st->sc->max_stall_s * 1000;
 }
 
 static json_t *
@@ -451,6 +458,7 @@ sink_socket_new(const struct sink_context *sc, const struct config_sink *c,
 	sub_env_init(&st->env, sc);
 	st->env.named = named_new(sc->journal, st->name);
 	stream_reload(&st->sink, c);
+	take_limits(st);
 	make_events(st);
 	return &st->sink;
 }

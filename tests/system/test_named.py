@@ -286,8 +286,16 @@ def test_who_takes_nothing_for_long_is_closed_and_goes_on_later(
     assert len(ids) == len(set(ids)) == 60
 
 
+def hello(d):
+    with harness.Lines(d.stream) as c:
+        return c.recv()["hello"]
+
+
 def test_a_flood_of_lines_ends_with_its_reason(server, daemon):
-    d = daemon([server.feed("/a.xml")], options="max_lines: 10\n").start()
+    d = daemon([server.feed("/a.xml")]).start()
+    d.write_config("max_lines: 10\nheartbeat: 7s\n")
+    d.ask("reload")
+    wait_for(lambda: hello(d)["heartbeat"] == 7)  # so it is in force
     with harness.Lines(d.stream) as c:
         c.recv()
         try:
