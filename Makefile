@@ -267,6 +267,7 @@ SRCS_DESK += daemon/desk/openmetrics.c
 SRCS_DESK += daemon/desk/tally.c
 SRCS_DESK += daemon/desk/notify.c
 SRCS_DESK += daemon/desk/polls.c
+SRCS_DESK += daemon/desk/salvage.c
 SRCS_DESK += daemon/desk/rebuild.c
 SRCS_DESK += daemon/desk/reload.c
 SRCS_DESK += daemon/desk/sinknet.c

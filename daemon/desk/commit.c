@@ -337,6 +337,22 @@ version_matched(const struct version *v)
 	return false;
 }
 
+/* Of a feed whose state was damaged or lost: was this item told? */
+static int
+was_told(struct committing *cm, const struct decided *dd)
+{
+	struct version v = { 0 };
+	int rc;
+
+	if (!cm->doubtful || dd->item->revision > 1 || !is_match(dd))
+		return 0;
+	rc = committing_version(cm, dd->item->id, &v);
+	if (rc == 0)
+		rc = v.a != NULL;
+	version_fini(&v);
+	return rc;
+}
+
 static int
 put_item(struct committing *cm, const struct decided *dd)
 {
@@ -345,6 +361,8 @@ put_item(struct committing *cm, const struct decided *dd)
 	uint64_t seq = 0;
 	int rc;
 
+	if ((rc = was_told(cm, dd)) != 0)
+		return rc == -1 ? -1 : 0;
 	if (dd->item->passed_over != NULL)
 		return put_archived(cm, dd, 0);
 	relate_item(cm->dk->copies, dd, cm->aged, &rel);
@@ -470,6 +488,7 @@ commit_poll(struct desk *dk, struct desk_feed *f, struct poll_done *done)
 		return -1;
 	committing_init(&cm, dk);
 	cm.weight = f->config->weight;
+	cm.doubtful = f->salvaged || f->sum.polls == 0;
 	cm.told = xcalloc(f->collect.n + 1, sizeof(*cm.told));
 	copies_expire(dk->copies, cm.aged);
 	ledger_expire(dk->ledger, cm.aged);
@@ -495,7 +514,7 @@ commit_crashed(struct desk *dk, struct desk_feed *f)
 	int rc = -1;
 
 	committing_init(&cm, dk);
-	if (j->ops->get_feed(j, a, f->key, &st) == -1)
+	if (feed_state_get(dk, a, f, &st) == -1)
 		goto out;
 	st.last_attempt = cm.now;
 	st.next = st.last_attempt + DAY_S;

@@ -9,6 +9,7 @@
 #define DESK_COMMITTING_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,7 @@ struct committing {
 	int64_t now, now_ms;
 	int64_t aged;    /* desk_aged_now() */
 	uint32_t weight; /* of the feed */
+	bool doubtful;   /* its state is new, or was damaged */
 	size_t matches;
 	struct told *told; /* room for every item of the poll */
 	size_t ntold;

@@ -76,6 +76,9 @@ put_feeds(struct desk *dk, struct strbuf *out)
 		om_uint(out, "wiresift_polls", "_total", dk->tally.polls[i],
 		    "outcome", poll_outcome_name((enum poll_outcome)i),
 		    OM_NO_MORE);
+	om_counter(out, "wiresift_feed_states_damaged", NULL,
+	    "States of feeds that the store gave back damaged.",
+	    dk->tally.salvaged);
 	om_counter(out, "wiresift_commits_failed", NULL,
 	    "Polls that could not be committed.", dk->tally.commits_failed);
 }

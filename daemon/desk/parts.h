@@ -76,6 +76,7 @@ struct desk_feed {
 	bool to_assign, wanted, in_flight;
 	bool kept;      /* by the reload under way */
 	bool once_done; /* --once: its poll is committed */
+	bool salvaged;  /* its state was damaged, and is not yet written anew */
 	struct collect collect;
 	struct feed_summary sum;
 	struct tally_feed lag;
@@ -172,6 +173,15 @@ int64_t desk_aged_now(struct desk *dk);
 void desk_wake_sinks(struct desk *dk);
 /* Records are well over their size: prune now, not when it is time. */
 void desk_prune_full(struct desk *dk);
+
+/* salvage.c */
+/*
+ * The feed's state, zeroes if it never was polled; memory in `a`. One that is
+ * damaged is told loudly, and made of what else knows its items. -1: the
+ * store cannot be read.
+ */
+int feed_state_get(struct desk *dk, struct arena *a, struct desk_feed *f,
+    struct feed_state *st) MUST_CHECK;
 
 /* sinks.c, sinknet.c */
 /* Is `s` (number i of `old`) what `c` configures, but for its filter? */

@@ -59,21 +59,13 @@ send_poll(struct gatherer *g, struct desk_feed *f)
 	struct poll_job job = { .feed = f->key };
 	json_t *j;
 
-	if (dk->journal->ops->get_feed(dk->journal, a, f->key, &job.state) ==
-	    -1) {
-		if (errno != EBADMSG) {
-			/* It still waits for its answer, when we can read. */
-			f->wanted = true;
-			TAILQ_INSERT_HEAD(&g->wants, f, want);
-			desk_degrade(dk);
-			arena_free(a);
-			return;
-		}
-		/* One feed's row: its poll writes it anew. The copy index
-		 * knows what was delivered of it lately. */
-		log_warnx(
-		    "feed=%s begins anew: %s", f->key, dk->journal->error);
-		job.state = (struct feed_state){ 0 };
+	if (feed_state_get(dk, a, f, &job.state) == -1) {
+		/* It still waits for its answer, when we can read. */
+		f->wanted = true;
+		TAILQ_INSERT_HEAD(&g->wants, f, want);
+		desk_degrade(dk);
+		arena_free(a);
+		return;
 	}
 	job.serial = ++f->serial;
 	job.generation = f->generation;
@@ -201,6 +193,7 @@ close_poll(struct gatherer *g, struct desk_feed *f, struct poll_done *pd)
 		log_poll(f, &pd->state, changed, dk->count.matches - before);
 		feed_summarise(f, &pd->state);
 		f->strikes = 0;
+		f->salvaged = false;
 		f->once_done = dk->once;
 		if (dk->once && !poll_outcome_good(pd->state.outcome))
 			dk->exit_code = 1;

@@ -158,7 +158,8 @@ struct journal_ops {
 
 	int (*put_feed)(
 	    struct journal *j, const char *feed, const struct feed_state *st);
-	/* 1 found (memory in `a`), 0 not, -1. */
+	/* 1 found (memory in `a`), 0 not, -1. EBADMSG: the row is damaged, and
+	 * *st zeroes, but for the seen set if that is whole. */
 	int (*get_feed)(struct journal *j, struct arena *a, const char *feed,
 	    struct feed_state *st);
 	int (*each_feed)(struct journal *j, feed_state_cb *cb, void *cookie);

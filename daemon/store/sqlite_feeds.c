@@ -131,7 +131,8 @@ load_field(struct arena *a, sqlite3_stmt *st, int i, const struct feedcol *c,
 	return 0;
 }
 
-/* -1, EBADMSG: the row is not what was written. */
+/* -1, EBADMSG: the row is not what was written; its seen set has a check of
+ * its own, and is there if that is good. */
 static int
 load(struct sqlite_journal *sj, struct arena *a, sqlite3_stmt *st,
     struct feed_state *fs)
@@ -152,6 +153,8 @@ load(struct sqlite_journal *sj, struct arena *a, sqlite3_stmt *st,
 		goto damaged;
 	return 0;
 damaged:
+	memset(fs, 0, sizeof(*fs));
+	(void)!seen_unpack(a, seen, len, &fs->seen, &fs->nseen);
 	return sq_corrupt(sj, "the state of feed %.80s is damaged",
 	    feed == NULL ? "?" : feed);
 }

@@ -181,22 +181,57 @@ def test_a_feed_of_ten_thousand_items_doubles_nothing(server, daemon):
     assert len(items(d)) == len(ids) + 1
 
 
-def test_a_damaged_row_costs_one_feed_its_memory(server, daemon):
-    """Goal: the others are polled on, and so is it."""
+DAMAGE = {
+    "its validators": "update feed set etag = 'x' where feed = ?",
+    "its items": "update feed set seen = x'00' where feed = ?",
+    "all of it": "delete from feed where feed = ?",
+}
+
+
+@pytest.mark.parametrize("what,archive", [
+    *((what, True) for what in DAMAGE), ("its items", False)])
+def test_a_damaged_row_loses_and_doubles_nothing(server, daemon, what,
+                                                 archive):
+    """Goal: what was delivered is not again, what came meanwhile is, what a
+    first fetch left out stays out; others are polled on."""
     a, b = server.feed("/a.xml"), server.feed("/b.xml")
-    a.add("A kite in the wind")
+    rng = harness.rng(5)
+    old = harness.story(rng)
+    a.add(*old)
+    made = [harness.story(rng) for _ in range(6)]
+    for title, text in made:
+        a.add(title, text)
     b.add("A boat in the sea of storms")
-    d = daemon([a, b]).start()
-    wait_for(lambda: len(items(d)) == 2)
-    d.stop()
+    d = daemon([a, b], options="first_fetch: latest:6\n" +
+               ("" if archive else "archive: {keep: 0}\n")).start()
+    wait_for(lambda: len(items(d)) == 7)
+    d.wait_polls(2)
+    assert d.stop() == 0
     with sqlite3.connect(d.store) as db:
-        db.execute("update feed set seen = x'00' where feed = ?", (a.url,))
+        assert db.execute(DAMAGE[what], (a.url,)).rowcount == 1
+        if archive:  # nor does the index of copies help
+            db.execute("delete from remembered")
     db.close()
-    a.add("A second kite that is new here")
+    if not archive:  # what the first fetch left out was known to it alone
+        a.items.pop()
+    new = [harness.story(rng) for _ in range(3)]
+    for title, text in new:
+        a.add(title, text)
     b.add("A second boat that is new here too")
     d.start()
-    wait_for(lambda: len(items(d)) == 4, 10, "both\n" + d.tail())
-    d.wait_polls(2)
-    assert len(items(d)) == 4
+    wait_for(lambda: len(items(d)) == 11, 10, "both\n" + d.tail())
+    d.wait_polls(4)
+    titles = [x["title"] for x in items(d)]
+    assert sorted(titles) == sorted(
+        [t for t, _ in made + new] + [t for t in titles if "boat" in t])
+    assert len(titles) == 11 and old[0] not in titles
     assert d.status()["state"] == "running"
-    assert f"feed={a.url} begins anew" in d.tail()
+    if what != "all of it":
+        assert f"feed={a.url} goes on without its state" in d.tail()
+    d.hup()
+    # Its next state is whole.
+    before = d.log.read_text().count("goes on without")
+    d.ask("poll", feed=a.url)
+    d.wait_polls(2)
+    assert d.log.read_text().count("goes on without") == before
+
