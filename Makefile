@@ -189,6 +189,7 @@ SRCS_STORE += daemon/store/sqlite_alerts.c
 SRCS_STORE += daemon/store/sqlite_archive.c
 SRCS_STORE += daemon/store/journal_sqlite.c
 SRCS_STORE += daemon/store/sqlite_prune.c
+SRCS_STORE += daemon/store/sqlite_reserve.c
 SRCS_STORE += daemon/store/front.c
 SRCS_STORE += daemon/store/journal_mem.c
 SRCS_STORE += daemon/store/mem_state.c

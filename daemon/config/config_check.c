@@ -147,7 +147,8 @@ reserve(
 static void
 reserve_own(const struct config *c, struct hmap *paths, struct place *own)
 {
-	static const char *const of_store[] = { "", "-wal", "-shm" };
+	static const char *const of_store[] = { "", "-wal", "-shm",
+		"-reserve" };
 
 	for (size_t i = 0; i < ARRAY_LEN(of_store); i++)
 		reserve(paths, c->store, of_store[i], own);

@@ -73,6 +73,7 @@ desk_degrade(struct desk *dk)
 	snprintf(dk->trouble, sizeof(dk->trouble), "%s",
 	    dk->journal->error[0] != '\0' ? dk->journal->error
 					  : strerror(errno));
+	dk->journal->ops->relieve(dk->journal);
 	gatherers_pause(dk);
 	if (dk->journal->damaged) {
 		/* Trying again would fetch feeds over and over in vain. */
@@ -100,7 +101,8 @@ retry_cb(evutil_socket_t fd, short what, void *cookie)
 	(void)what;
 	if (dk->state != DESK_DEGRADED)
 		return;
-	if (commit_probe(dk) == -1 ||
+	if (dk->journal->ops->reserve(dk->journal) == -1 ||
+	    commit_probe(dk) == -1 ||
 	    (dk->copies_stale && commit_rebuild_copies(dk) == -1)) {
 		snprintf(
 		    dk->trouble, sizeof(dk->trouble), "%s", dk->journal->error);
@@ -112,6 +114,7 @@ retry_cb(evutil_socket_t fd, short what, void *cookie)
 			event_base_loopbreak(dk->base);
 			return;
 		}
+		dk->journal->ops->relieve(dk->journal);
 		timer_in(dk->retry, RETRY_S);
 		status_notify(dk);
 		return;
@@ -432,6 +435,8 @@ open_store(struct desk *dk)
 		log_warnx("store=%s %s", p.path, why);
 		return err == EBUSY ? EX_TEMPFAIL : EX_CANTCREAT;
 	}
+	if (dk->journal->ops->reserve(dk->journal) == -1)
+		log_warnx("store=%s", dk->journal->error);
 	commit_load_clock(dk);
 	if (commit_rebuild_copies(dk) == -1 || desk_alerts_load(dk) == -1) {
 		log_warnx("store=%s %s", p.path, dk->journal->error);

@@ -203,6 +203,14 @@ struct journal_ops {
 	 * Bounded work a call; 1 = more to do. Also moves the log into the
 	 * database: call it when idle. Not inside a transaction. */
 	int (*prune)(struct journal *j, int64_t now, uint64_t keep_seq);
+	/* Hold room on the disk back, so that a full one still takes what is
+	 * small. 0 = it is held, or the file system has nothing like it; -1,
+	 * ENOSPC = there is none. */
+	int (*reserve)(struct journal *j);
+	/* After a transaction that failed: if the disk is full, give the room
+	 * up and begin the log anew: cursors can be kept for a long time then,
+	 * a poll fits hardly. */
+	void (*relieve)(struct journal *j);
 	uint64_t (*bytes)(struct journal *j); /* size of the store */
 	void (*sizes)(struct journal *j, struct journal_sizes *sz);
 	void (*close)(struct journal *j);

@@ -52,6 +52,20 @@ mem_rollback(struct journal *j)
 	mem_undo_all(mj, true);
 }
 
+/* There is no disk. */
+static int
+mem_reserve(struct journal *j)
+{
+	(void)j;
+	return 0;
+}
+
+static void
+mem_relieve(struct journal *j)
+{
+	(void)j;
+}
+
 static uint64_t
 mem_bytes(struct journal *j)
 {
@@ -115,6 +129,8 @@ static const struct journal_ops mem_ops = {
 	.del_cursor = mem_del_cursor,
 	.each_cursor = mem_each_cursor,
 	.prune = mem_prune,
+	.reserve = mem_reserve,
+	.relieve = mem_relieve,
 	.bytes = mem_bytes,
 	.sizes = mem_sizes,
 	.close = mem_close,

@@ -38,6 +38,7 @@ sq_fail(struct sqlite_journal *sj, const char *doing)
 		if (codes[i].broken)
 			sj->broken = true;
 	}
+	sj->full = err == ENOSPC || (err == EIO && sys == ENOSPC);
 	if (err == EBADMSG && sj->in_txn)
 		sj->j.damaged = true;
 	if ((code & 0xff) == SQLITE_CANTOPEN)

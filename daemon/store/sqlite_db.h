@@ -64,6 +64,7 @@ struct sqlite_journal {
 	bool in_txn;
 	int64_t changes;     /* of the connection, when the transaction began */
 	bool broken;         /* an I/O error: reopen before the next write */
+	bool full;           /* the last trouble was a full disk */
 	bool said_damaged;   /* that a record cannot be read */
 	bool marked_unclean; /* this run has written meta "clean" = 0 */
 	/* The counters as they are in the transaction, and as committed. */
@@ -146,6 +147,8 @@ int sq_each_remembered(
     struct journal *j, int64_t since, remembered_cb *cb, void *cookie);
 int sq_put_alert(struct journal *j, const struct alert_row *r);
 int sq_each_alert(struct journal *j, alert_row_cb *cb, void *cookie);
+int sq_reserve(struct journal *j);
+void sq_relieve(struct journal *j);
 int sq_prune(struct journal *j, int64_t now, uint64_t keep_seq);
 
 #endif

@@ -11,6 +11,7 @@ import harness
 import proofs
 from harness import seq, wait_for
 
+MIB = 1 << 20
 STEPS = 40 if harness.FULL else 4
 FLIPS = 200 if harness.FULL else 16
 
@@ -74,6 +75,61 @@ def test_a_disk_that_is_full_at_each_step(server, daemon, small, tmp_path):
         "full disk", f"{STEPS} steps of 4 to 64 KiB from 600 KiB",
         f"{states['degraded']} degraded, {states['running']} running, no "
         f"exit; then all {len(made)} records once, in order, in the file too")
+
+
+def free(folder):
+    vfs = os.statvfs(folder)
+    return vfs.f_bavail * vfs.f_frsize
+
+
+def test_a_full_disk_keeps_places(server, daemon, small, tmp_path):
+    """Goal: polling stops, but what is acknowledged while the disk is full
+    is durable: the room that was held back is for that."""
+    folder, resize = small
+    feeds = [server.feed(f"/{i}.xml") for i in range(3)]
+    d = daemon(feeds, options="log_level: error\narchive: {keep: 0}\n")
+    d.config.write_text(d.config.read_text().replace(
+        "store: wiresift.db", f"store: {folder}/wiresift.db"))
+    resize(72 << 10)
+    env = proofs.fast_clock(tmp_path, 30)
+    rng, made = harness.rng(4), 0
+    d.start(env=env)
+    reserve = folder / "wiresift.db-reserve"
+    assert reserve.stat().st_blocks * 512 >= 8 * MIB
+    with open(folder / "of-others", "wb") as f:
+        os.posix_fallocate(f.fileno(), 0, free(folder) - 2 * MIB)
+    while d.status()["state"] == "running":
+        for f in feeds:
+            f.add(*harness.story(rng, n=300))
+            made += 1
+        time.sleep(0.1)
+    assert not reserve.exists() and "full" in d.status()["why"]
+    stored = int(d.status()["journal"]["newest"].split(":")[1])
+    with d.subscribe(name="bot", ack=True, after="oldest") as sub:
+        frames = sub.items(stored)
+        # With others that take the room that was given up.
+        with open(folder / "more", "wb") as more:
+            os.posix_fallocate(
+                more.fileno(), 0, max(free(folder) - (64 << 10), 4096))
+        for f in frames[:-2]:
+            sub.send({"ack": f["cursor"]})
+            sub.until("acked")
+    assert d.status()["state"] == "degraded"
+    lines = len(d.lines())
+    d.kill9()
+    (folder / "of-others").unlink()
+    (folder / "more").unlink()
+    d.start(env=env)
+    with d.subscribe(name="bot", ack=True) as sub:
+        assert seq(sub.items(1)[0]) == stored - 1
+    wait_for(lambda: len(d.lines()) == made, what="the file")
+    assert [seq(f) for f in d.lines()] == list(range(1, made + 1))
+    wait_for(reserve.exists, what="a new reserve")
+    assert d.stop() == 0
+    proofs.proved(
+        "full disk, acks while it lasts", f"{stored - 2} acks",
+        f"each durable, over a kill -9 too; the file had {lines} records "
+        f"then, and all {made} once and in order in the end")
 
 
 def full_or_done(d, n):
