@@ -13,6 +13,7 @@
 
 #define FEW_SHINGLES 60 /* with fewer all are keys, else one in four */
 #define KEY_WORDS 12    /* heaviest words that are keys */
+#define KEY_NAMES 8     /* and names of a full text */
 #define VOTE_SHINGLE 1.0F
 #define VOTE_WORD 1.5F
 #define VOTE_TITLE 6.0F
@@ -76,9 +77,9 @@ key_of(const struct candidates *cd, enum key_kind kind, uint64_t value)
 	return (uint32_t)(hash_mix(cd->keys[kind], value) >> 32);
 }
 
-/* The heaviest words of a doc, KEY_WORDS at most, by their hashes. */
+/* The `max` heaviest words of a doc, or of its names and numbers. */
 static size_t
-key_words(const struct doc *d, uint32_t out[KEY_WORDS])
+heaviest(const struct doc *d, bool facts, size_t max, uint32_t *out)
 {
 	uint32_t weight[KEY_WORDS];
 	size_t n = 0;
@@ -87,12 +88,10 @@ key_words(const struct doc *d, uint32_t out[KEY_WORDS])
 		uint32_t x = DOC_WEIGHT(d->words[i].weight);
 		size_t at = n;
 
-		/* Who rewords a long text keeps its names. */
-		if (d->form == DOC_FULL && (d->words[i].weight & DOC_FACT) != 0)
-			x += x / 2;
-		if (n == KEY_WORDS && x <= weight[n - 1])
+		if ((facts && (d->words[i].weight & DOC_FACT) == 0) ||
+		    (n == max && x <= weight[n - 1]))
 			continue;
-		if (n < KEY_WORDS)
+		if (n < max)
 			n++;
 		else
 			at = n - 1;
@@ -103,6 +102,26 @@ key_words(const struct doc *d, uint32_t out[KEY_WORDS])
 		}
 		weight[at] = x;
 		out[at] = d->words[i].hash;
+	}
+	return n;
+}
+
+/* The words that are keys. Who rewords a long text keeps its names. */
+static size_t
+key_words(const struct doc *d, uint32_t out[KEY_WORDS + KEY_NAMES])
+{
+	size_t words = heaviest(d, false, KEY_WORDS, out), n = words;
+	uint32_t names[KEY_NAMES];
+	size_t nnames =
+	    d->form == DOC_FULL ? heaviest(d, true, KEY_NAMES, names) : 0;
+
+	for (size_t i = 0; i < nnames; i++) {
+		size_t k = 0;
+
+		while (k < words && out[k] != names[i])
+			k++;
+		if (k == words)
+			out[n++] = names[i];
 	}
 	return n;
 }
@@ -118,7 +137,7 @@ static size_t
 text_keys(const struct candidates *cd, const struct doc *d,
     struct text_key out[MAX_KEYS])
 {
-	uint32_t words[KEY_WORDS];
+	uint32_t words[KEY_WORDS + KEY_NAMES];
 	size_t nwords = key_words(d, words), n = 0;
 
 	if (d->title_hash != 0)

@@ -9,6 +9,7 @@
 #include "copy/verdict.h"
 
 #define FEW 0.2F       /* shared so little, nothing comes of it */
+#define NAMES_TOLD 7   /* names and numbers that both have: not so few */
 #define PLACES 6       /* of one rare word that are tried */
 #define NAME_WEIGHT 72 /* 4.5 nats: a word that names one thing */
 
@@ -355,6 +356,7 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 	struct focus_facts facts;
 	uint32_t n;
 	float mass, lead;
+	bool names;
 
 	memset(f, 0, sizeof(*f));
 	f->apart_s = apart_s;
@@ -372,7 +374,9 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 	    ratio((float)facts.heard, b->fact_mass));
 	mass = shared_mass(a->title, a->ntitle, b->title, b->ntitle, &n);
 	f->ts = ratio(mass, MAX(a->title_mass, b->title_mass));
-	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW)
+	/* Told in other words, a text has no more than its names. */
+	names = f->facts >= 0.5F && f->both >= NAMES_TOLD;
+	if (f->c < FEW && f->w < FEW && f->ts < 4 * FEW && !names)
 		return;
 	n = shared_count(a->pairs, a->npairs, b->pairs, b->npairs);
 	f->tb = ratio((float)n, (float)MAX(a->npairs, b->npairs));
@@ -387,6 +391,6 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 		if (a->body_words < b->body_words)
 			f->hf = lead;
 	}
-	if (f->c >= FEW && MIN(a->nrare, b->nrare) > 0)
+	if ((f->c >= FEW || names) && MIN(a->nrare, b->nrare) > 0)
 		compare_rare(fo, b, f);
 }

@@ -16,7 +16,7 @@ SEEDS = [random.randrange(10**6) for _ in range(3)] if FULL else [7]
 FAMILIES = 400 if FULL else 60
 # Least share found, where it is less than that of all others.
 FOUND, FOUND_LESS = 0.95, {"short_reworded": 0.85, "short_other_text": 0.93,
-                           "short_title_only": 0.93}
+                           "short_title_only": 0.93, "retold": 0.70}
 # Most that may be merged of what is no copy. One case of few is more.
 ONE = 0 if FULL else 1 / FAMILIES
 MERGED = {"against_template": 0.01 + ONE, "against_sidebar": 0.01,

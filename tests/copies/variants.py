@@ -154,6 +154,17 @@ def back_translation(s, rng):
             paragraphs([translated_back(x, rng) for x in s.body]))
 
 
+def retold(s, rng):
+    """Nothing stays but names, numbers, small words and their order."""
+    words = {}
+
+    def other(m):
+        return words.setdefault(m.group(0), writer.name(rng, 3).lower())
+    body = [re.sub(r"\b[a-z]{4,}", other, translated_back(x, rng))
+            for x in s.body]
+    return retitle(s, rng), paragraphs(body)
+
+
 def update(s, rng):
     body = list(s.body)
     at = rng.randrange(1, 4)
@@ -183,8 +194,8 @@ def mixed(s, rng):
 
 
 FULL = [boilerplate, headline, dateline, truncated, truncated_sidebar,
-        reordered, edited, paraphrase, back_translation, update, encoding,
-        mixed]
+        reordered, edited, paraphrase, back_translation, retold, update,
+        encoding, mixed]
 
 
 # --- copies of a summary ---
