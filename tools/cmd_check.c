@@ -62,6 +62,7 @@ print_lint(const struct config *c, bool tap)
 	diags_init(&ds, MAX_WARNINGS);
 	if (c->nsinks > 0 && c->file != NULL)
 		config_check_feeds(c, &ds);
+	config_check_contact(c, &ds);
 	config_check_files(c, &ds);
 	topic_lint(c->rules, &ds);
 	for (size_t i = 0; i < ds.n; i++) {

@@ -165,8 +165,9 @@ struct config {
 	uint32_t max_interval_s;
 	uint32_t every_s; /* default of a feed's, as the next two */
 	uint32_t first_fetch, max_age_s;
-	uint32_t gatherers; /* 0 = auto */
-	const char *user_agent;
+	uint32_t gatherers;     /* 0 = auto */
+	const char *user_agent; /* whole, what is sent */
+	const char *contact;    /* URL or mail address; NULL */
 	enum log_level log_level;
 
 	uint64_t max_body_bytes;
@@ -211,6 +212,8 @@ void config_free(struct config *c);
 /* Warn of a configuration that polls nothing: right for rules alone, and else
  * what a file that was lost leaves behind. */
 void config_check_feeds(const struct config *c, struct diags *ds);
+/* Warn of a configuration that polls and tells nobody's address. */
+void config_check_contact(const struct config *c, struct diags *ds);
 /*
  * Warn of files that are named and are not there: feeds, secrets, programs.
  * Only warnings, for who checks may see other files than the service does.

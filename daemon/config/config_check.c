@@ -9,6 +9,7 @@
 #include "base/hmap.h"
 #include "base/listenat.h"
 #include "base/unixsock.h"
+#include "base/url.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/config_keys.h"
@@ -275,6 +276,37 @@ check_http(const struct config *c, struct diags *ds)
 		    "http: listen: %s", why);
 }
 
+/* It stands in parentheses in a header. */
+static void
+check_contact(const struct config *c, struct diags *ds)
+{
+	const struct place at = place_of(c, NULL, "contact");
+	const char *s = c->contact;
+
+	if (s == NULL || (strpbrk(s, " ()\\\"") == NULL &&
+			     (url_is_http(s) || config_is_mail(s))))
+		return;
+	diags_add(ds, DIAG_ERROR, at.file, at.line, at.col,
+	    "contact cannot be \"%.80s\"; expected http://HOST/..., "
+	    "https://HOST/... or NAME@DOMAIN",
+	    s);
+}
+
+void
+config_check_contact(const struct config *c, struct diags *ds)
+{
+	const struct place at = place_of(c, NULL, "user_agent");
+	bool polls = false;
+
+	for (size_t i = 0; i < c->nfeeds && !polls; i++)
+		polls = c->feeds[i].url != NULL;
+	if (polls && c->contact == NULL && strchr(c->user_agent, ' ') == NULL)
+		diags_add(ds, DIAG_WARNING, at.file, at.line, at.col,
+		    "no contact: servers do not learn whom to ask about our "
+		    "polls, and block those they do not know; expected "
+		    "contact: with an address of the web or of mail");
+}
+
 void
 config_check(const struct config *c, struct diags *ds)
 {
@@ -286,6 +318,7 @@ config_check(const struct config *c, struct diags *ds)
 	check_alert_topics(c, ds);
 	check_nameservers(c, ds);
 	check_http(c, ds);
+	check_contact(c, ds);
 	at = place_of(c, NULL, "min_interval");
 	if (at.line == 1 && at.col == 1)
 		at = place_of(c, NULL, "max_interval");

@@ -472,8 +472,14 @@ static const struct schema_key main_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    .def = "auto",
 	    F(user_agent),
-	    .help = "What servers are told. The address in auto is only a "
-		    "sample: give one where you can be reached." },
+	    .help = "What servers are told; auto is wiresift/VERSION and, if "
+		    "there is one, the contact." },
+	{ .key = "contact",
+	    .type = SCHEMA_TEXT,
+	    F(contact),
+	    .example = "contact: https://news.example.org/about-our-reader\n",
+	    .help = "Where those whose servers we ask can reach you, an http "
+		    "or https address or one of mail: part of user_agent." },
 	{ .key = "nameservers",
 	    .type = SCHEMA_TEXTS,
 	    SCHEMA_FIELDS(config, nameservers, nnameservers),

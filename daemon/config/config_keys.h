@@ -36,6 +36,8 @@ bool config_has_topic_file(const struct config *c, const char *path);
 
 /* What no single key can tell: doubles, contradictions, names unknown. */
 void config_check(const struct config *c, struct diags *ds);
+/* NAME@DOMAIN, as it can stand in SMTP and in a header without quoting? */
+bool config_is_mail(const char *s);
 /* The same of alerts: their names, and the sinks that they go to. */
 void config_check_alerts(const struct config *c, struct diags *ds);
 

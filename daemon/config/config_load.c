@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/fsutil.h"
 #include "base/strbuf.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
@@ -287,6 +288,19 @@ config_read_topics(
 		load_includes(&ld, i); /* the list grows on the way */
 }
 
+/* Who we are, and where somebody can be reached, or nothing: a sample would
+ * be worse (RFC 9110, 10.1.5). */
+static const char *
+user_agent(const struct config *c)
+{
+	static const char product[] = "wiresift/" WIRESIFT_VERSION;
+
+	if (c->contact == NULL)
+		return product;
+	return arena_printf(c->arena, "%s (+%s%s)", product,
+	    url_is_http(c->contact) ? "" : "mailto:", c->contact);
+}
+
 /* What a key left open and another one tells. */
 static void
 fill(struct loading *ld)
@@ -305,8 +319,7 @@ fill(struct loading *ld)
 		f->max_age_s = f->max_age_s != 0 ? f->max_age_s : c->max_age_s;
 	}
 	if (strcmp(c->user_agent, "auto") == 0)
-		c->user_agent = "wiresift/" WIRESIFT_VERSION
-				" (+https://wiresift.example/)";
+		c->user_agent = user_agent(c);
 	if (yaml_get(ld->map, "sinks") == NULL) {
 		c->sinks = arena_calloc(c->arena, 1, sizeof(*c->sinks));
 		schema_defaults(&config_sink_keys, c->sinks, &sl);

@@ -404,8 +404,8 @@ judge_webhook(const struct judged *jd, const struct config_webhook *w)
 }
 
 /* What can stand between < and > in SMTP and in a header without quoting. */
-static bool
-is_mail_address(const char *s)
+bool
+config_is_mail(const char *s)
 {
 	const char *at = strrchr(s, '@');
 
@@ -429,12 +429,12 @@ judge_mail(const struct judged *jd, const struct config_mail *m)
 		sink_fault(jd,
 		    "smtp is no mail server; expected smtp://HOST:PORT or "
 		    "smtps://HOST:PORT");
-	if (!is_mail_address(m->from))
+	if (!config_is_mail(m->from))
 		sink_fault(jd, "from is no address; expected NAME@DOMAIN");
 	if (m->nto == 0)
 		sink_fault(jd, "a mail to nobody; expected addresses in to");
 	for (size_t i = 0; i < m->nto; i++)
-		if (!is_mail_address(m->to[i]))
+		if (!config_is_mail(m->to[i]))
 			sink_fault(jd, "to holds what is no address; expected "
 				       "NAME@DOMAIN");
 	if ((m->user == NULL) != (m->password_file == NULL))

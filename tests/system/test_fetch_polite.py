@@ -146,7 +146,8 @@ def stage(tmp_path_factory):
     feeds = list(server.feeds.values())
     for i, path in enumerate(("/b.xml", "/c.xml")):
         server.feed(path).add(f"A kite number {i}")
-    d = harness.Daemon(tmp_path_factory.mktemp("polite") / "d", feeds)
+    d = harness.Daemon(tmp_path_factory.mktemp("polite") / "d", feeds,
+                       options="contact: https://desk.example/polls\n")
     d.start()
     yield d, lambda name: server.feed(f"/{name}.xml")
     d.close()
@@ -279,8 +280,9 @@ def test_requests_are_plain(stage):
     """Row 25: name and contact; no cookie, no referer, no query."""
     feed = stage[1]("plain")
     for _, headers in wait_requests(feed, 3):
-        assert re.match(r"^wiresift/[0-9.]+ \(\+https?://",
-                        headers["User-Agent"])
+        assert re.match(
+            r"^wiresift/[0-9.]+ \(\+https://desk\.example/polls\)$",
+            headers["User-Agent"])
         assert not {"Cookie", "Referer", "Range", "From"} & set(headers)
         assert "gzip" in headers["Accept-Encoding"]
         assert "rss" in headers["Accept"]

@@ -245,6 +245,9 @@ static const struct {
 	{ "topics: none.yaml\n", 1, 9, "no file \"none.yaml\"" },
 	{ "user_agent: \"a\\r\\nX: y\"\n", 1, 13, "no control" },
 	{ "user_agent: \"\"\n", 1, 13, "without control" },
+	{ "contact: me\n", 1, 10, "expected http://HOST" },
+	{ "contact: ftp://a.example/\n", 1, 10, "or NAME@DOMAIN" },
+	{ "contact: \"https://a.example/)\"\n", 1, 10, "contact cannot" },
 	{ "nameservers: [resolver]\n", 1, 14, "expected an address" },
 	{ "min_interval: 2h\nmax_interval: 1h\n", 1, 15, "longer than" },
 	{ "feeds: x\n", 1, 8, "expected a list" },
@@ -483,6 +486,42 @@ a_nul_in_a_file_is_a_fault_at_its_place(void **state)
 	diags_fini(&ds);
 	(void)unlink(path);
 	free(path);
+}
+
+static void
+servers_are_told_who_we_are_and_no_sample(void **state)
+{
+#define WE "wiresift/" WIRESIFT_VERSION
+	static const struct {
+		const char *text, *want;
+		size_t warnings;
+	} rows[] = {
+		{ "feeds: [http://a.example/f]\n", WE, 1 },
+		{ "store: x.db\n", WE, 0 }, /* polls nobody */
+		{ "feeds: [http://a.example/f]\n"
+		  "contact: https://desk.example/bot\n",
+		    WE " (+https://desk.example/bot)", 0 },
+		{ "feeds: [http://a.example/f]\ncontact: me@desk.example\n",
+		    WE " (+mailto:me@desk.example)", 0 },
+		{ "feeds: [http://a.example/f]\n"
+		  "user_agent: Desk/2 (+https://desk.example/)\n",
+		    "Desk/2 (+https://desk.example/)", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct diags ds;
+		struct config *c = load(rows[i].text, &ds);
+
+		print_diags(&ds);
+		assert_non_null(c);
+		assert_string_equal(c->user_agent, rows[i].want);
+		config_check_contact(c, &ds);
+		assert_int_equal(ds.warnings, rows[i].warnings);
+		config_free(c);
+		diags_fini(&ds);
+	}
+#undef WE
 }
 
 static void
@@ -857,6 +896,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(keys_become_fields),
 		cmocka_unit_test(faults_tell_place_and_remedy),
 		cmocka_unit_test(all_faults_are_told_at_once),
+		cmocka_unit_test(servers_are_told_who_we_are_and_no_sample),
 		cmocka_unit_test(ten_faults_are_told_in_one_run),
 		cmocka_unit_test(an_error_is_told_before_a_warning),
 		cmocka_unit_test(a_nul_in_a_file_is_a_fault_at_its_place),
