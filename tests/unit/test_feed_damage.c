@@ -338,6 +338,40 @@ of_too_many_items_the_newest_are_kept(void **state)
 	strbuf_fini(&sb);
 }
 
+/* Feeds list the newest first, and one without dates can say it no other way:
+ * more items than are kept lose their end. */
+static void
+of_too_many_undated_items_the_first_are_kept(void **state)
+{
+	const size_t max = feed_limits_default.max_items;
+	struct strbuf sb;
+
+	(void)state;
+	strbuf_init(&sb, 1 << 20);
+	for (int json = 0; json < 2; json++) {
+		struct feed_doc *fd;
+		char last[16];
+
+		strbuf_reset(&sb);
+		(void)strbuf_puts(
+		    &sb, json ? "{\"items\":[0" : "<rss><channel>");
+		for (size_t i = 1; i <= max + 100; i++)
+			(void)strbuf_printf(&sb,
+			    json ? ",{\"id\":\"%zu\"}"
+				 : "<item><guid>%zu</guid></item>",
+			    i);
+		(void)strbuf_puts(&sb, json ? "]}" : "</channel></rss>");
+		fd = parse(&sb, &feed_limits_default);
+		assert_int_equal(fd->nitems, max);
+		assert_int_equal(fd->dropped, 100);
+		assert_string_equal(fd->items[0]->guid, "1");
+		snprintf(last, sizeof(last), "%zu", max);
+		assert_string_equal(fd->items[max - 1]->guid, last);
+		feed_doc_free(fd);
+	}
+	strbuf_fini(&sb);
+}
+
 static void
 an_item_can_be_taken(void **state)
 {
@@ -365,6 +399,7 @@ main(void)
 		cmocka_unit_test(charsets_are_guessed),
 		cmocka_unit_test(limits_hold_and_what_came_before_stays),
 		cmocka_unit_test(of_too_many_items_the_newest_are_kept),
+		cmocka_unit_test(of_too_many_undated_items_the_first_are_kept),
 		cmocka_unit_test(an_item_can_be_taken),
 	};
 
