@@ -306,6 +306,7 @@ SRCS_TOOL += tools/lines.c
 SRCS_TOOL += tools/replay.c
 SRCS_TOOL += tools/replay_file.c
 SRCS_TOOL += tools/show.c
+SRCS_TOOL += tools/signals.c
 SRCS_TOOL += tools/show_status.c
 SRCS_TOOL += tools/tool_config.c
 SRCS_TOOL += tools/cmd_parse.c

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backtest.h"
+#include "signals.h"
 #include "base/diag.h"
 #include "base/hmap.h"
 #include "base/macros.h"
@@ -38,6 +39,7 @@ struct backtest {
 	struct tally **touched; /* by the item under way */
 	size_t ntouched;
 	size_t items, lost;
+	struct signals *signals; /* of the new rules */
 	backtest_cb *cb;
 	void *cookie;
 };
@@ -80,6 +82,7 @@ backtest_new(const struct config *from, const struct config *to,
 	bt->cookie = cookie;
 	add_topics(bt, FROM);
 	add_topics(bt, TO);
+	bt->signals = signals_new(to->rules);
 	return bt;
 }
 
@@ -88,6 +91,7 @@ backtest_free(struct backtest *bt)
 {
 	if (bt == NULL)
 		return;
+	signals_free(bt->signals);
 	hmap_free(bt->by_name, NULL);
 	free(bt->tallies);
 	free(bt->touched);
@@ -228,6 +232,7 @@ compare(struct backtest *bt, const struct decided *dd, const char *id,
 
 	topic_eval(bt->config[TO]->topics, dd->tokens, dd->item->arena, false,
 	    only, &now);
+	signals_count(bt->signals, dd->tokens, dd->item->arena);
 	bt->items++;
 	bt->ntouched = 0;
 	note(bt, &dd->topics, FROM);
@@ -309,4 +314,5 @@ backtest_lint(const struct backtest *bt, struct diags *ds)
 		    100.0 * (double)t->matched / (double)bt->items,
 		    LINT_MAX_PERCENT);
 	}
+	signals_lint(bt->signals, bt->items, LINT_MAX_PERCENT, ds);
 }

@@ -151,6 +151,29 @@ def test_a_topic_that_matches_too_much_is_warned_of(tree):
     assert s["warnings"][0] in err
 
 
+def test_a_signal_that_is_everywhere_is_warned_of(tree):
+    """Goal: no topic matches too much, but one sign of it is in all news."""
+    (tree / "c.yaml").write_text("topics: [wide.yaml]\n")
+    (tree / "wide.yaml").write_text(
+        "version: 1\ntopics:\n  wide:\n    threshold: 6\n"
+        "    require: {any: [regatta]}\n    score:\n"
+        "    - {name: day, weight: 2, any: [day*]}\n"
+        "    - {name: rare, weight: 4, any: [regatta]}\n"
+        "    - {name: not, weight: -3, any: [day*]}\n"
+        "    - {name: five, weight: 2, any: [boat*]}\n")
+    (tree / "items").write_text("".join(
+        json.dumps({"id": str(n), "title":
+                    f"{'Boats' if n < 5 else 'Days'} {n}"}) + "\n"
+        for n in range(100)))
+    code, _, s, err = offline(tree)
+    assert code == 0
+    assert len(s["warnings"]) == 1, s["warnings"]
+    assert s["warnings"][0].startswith(f"{tree}/wide.yaml:7:")
+    assert ('signal "day" of topic "wide" is in 95 of 100 items, 95.0 %'
+            in s["warnings"][0])
+    assert s["warnings"][0] in err
+
+
 def test_usage_and_empty_input(tree):
     assert offline(tree, "--since", "7d")[0] == 64
     assert backtest(tree, "--since", "soon")[0] == 64
