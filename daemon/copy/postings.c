@@ -7,9 +7,10 @@
 #include "base/macros.h"
 #include "base/xmalloc.h"
 
-#define SHARDS 256 /* by the first byte of the key */
+#define SHARDS_LOG2 10
+#define SHARDS (1U << SHARDS_LOG2) /* by the first bits of the key */
 /* Of shard i: no two grow at one time, so that memory grows evenly. */
-#define FIRST_SLOTS(i) (32 + (uint32_t)(i) / 16)
+#define FIRST_SLOTS(i) (16 + (uint32_t)(i) / 64)
 #define SWEPT 8 /* slots looked at with every fourth addition */
 #define SWEEP_AT 4
 #define AHEAD 8         /* slots whose lists are brought near */
@@ -211,7 +212,7 @@ ref_expect(const struct postings *ix, uint32_t ref)
 static uint32_t
 home_of(const struct shard *sh, uint32_t key)
 {
-	return (uint32_t)((uint64_t)(key << 8) * sh->size >> 32);
+	return (uint32_t)((uint64_t)(key << SHARDS_LOG2) * sh->size >> 32);
 }
 
 /* Where the key is, or the free slot where it would be. */
@@ -383,7 +384,7 @@ list_add(struct postings *ix, uint32_t ref, uint32_t thing)
 void
 postings_add(struct postings *ix, uint32_t key, uint32_t thing)
 {
-	struct shard *sh = &ix->shards[key >> 24];
+	struct shard *sh = &ix->shards[key >> (32 - SHARDS_LOG2)];
 	struct slot *s;
 
 	sweep(ix, sh);
@@ -407,7 +408,7 @@ postings_expire(struct postings *ix, uint32_t thing)
 void
 postings_expect(const struct postings *ix, uint32_t key)
 {
-	const struct shard *sh = &ix->shards[key >> 24];
+	const struct shard *sh = &ix->shards[key >> (32 - SHARDS_LOG2)];
 
 	__builtin_prefetch(&sh->v[home_of(sh, key)]);
 }
@@ -415,7 +416,7 @@ postings_expect(const struct postings *ix, uint32_t key)
 struct postings_list
 postings_find(const struct postings *ix, uint32_t key)
 {
-	const struct shard *sh = &ix->shards[key >> 24];
+	const struct shard *sh = &ix->shards[key >> (32 - SHARDS_LOG2)];
 	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0 };
 
 	ref_expect(ix, l.ref);
