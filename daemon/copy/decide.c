@@ -73,6 +73,42 @@ many_tell(const struct copies *c, const struct outcome *best,
 	return false;
 }
 
+/* A newer version by what it tells, or by the site itself. */
+static bool
+is_revision(const struct outcome *o)
+{
+	return o->verdict == VERDICT_UPDATE &&
+	       (o->f.moved > 0 || o->f.same_feed);
+}
+
+/*
+ * Is the cluster's text known in an older version, of which this is a newer
+ * one? What was cut from the older lacks what is new; so a copy of the cut
+ * alone it is not.
+ */
+static bool
+is_newer(const struct copies *c, const struct entry *me, int64_t now,
+    const struct outcome *copy, const struct outcome *all, size_t n)
+{
+	const struct entry *e = remembered_at(c, copy->pos);
+	uint32_t leader = leader_of(c, e->cluster);
+	bool seen = leader == copy->pos;
+	struct outcome first;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct entry *other = remembered_at(c, all[i].pos);
+
+		seen |= all[i].pos == leader;
+		if (other->cluster == e->cluster && is_revision(&all[i]) &&
+		    other->doc->body_words >= e->doc->body_words / 2)
+			return true;
+	}
+	if (seen)
+		return false;
+	outcome_compare(c, me, now, leader, &first);
+	return is_revision(&first);
+}
+
 void
 match_set(
     struct copies_match *m, enum relation r, const char *of, const char *story)
@@ -261,6 +297,13 @@ outcome_decide(const struct copies *c, const struct item *it,
 			     remembered_at(c, all[i].pos)->doc, &all[i].f) &&
 			    many_tell(c, &all[i], all, n))))
 			all[i].verdict = VERDICT_STORY;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].verdict == VERDICT_COPY && !all[i].f.same_body &&
+		    is_newer(c, me, now, &all[i], all, n)) {
+			all[i].verdict = VERDICT_UPDATE;
+			all[i].score = 0.0F;
+		}
 	}
 	best = best_that_holds(c, me, now, all, n);
 	if (best == NULL || best->verdict == VERDICT_NONE)

@@ -11,6 +11,7 @@
 #define FEW 0.2F       /* shared so little, nothing comes of it */
 #define NAMES_TOLD 7   /* names and numbers that both have: not so few */
 #define PLACES 6       /* of one rare word that are tried */
+#define ONE_TEXT 0.4F  /* as w: two versions of one text share more */
 #define NAME_WEIGHT 72 /* 4.5 nats: a word that names one thing */
 
 /* Weight of what both lists hold, by the lesser weight; *n counts it. */
@@ -298,6 +299,19 @@ telling_order(const struct focus_rare *r, const struct met *mt, uint32_t n)
 }
 
 static void
+compare_figures(const struct focus *fo, const struct doc *b,
+    const struct met *mt, struct features *f)
+{
+	bool met_a[DOC_MAX_RARE], met_b[DOC_MAX_RARE];
+
+	for (size_t i = 0; i < fo->d->nrare; i++)
+		met_a[i] = mt->newest[fo->rare.of[i]] != FOCUS_NONE;
+	for (size_t j = 0; j < b->nrare; j++)
+		met_b[j] = mt->number[j] != FOCUS_NONE;
+	features_figures(fo->d, b, met_a, met_b, f);
+}
+
+static void
 compare_rare(const struct focus *fo, const struct doc *b, struct features *f)
 {
 	size_t na = fo->d->nrare, nb = b->nrare;
@@ -313,6 +327,16 @@ compare_rare(const struct focus *fo, const struct doc *b, struct features *f)
 	f->lead = MIN(lead_told(&a_has, na), lead_told(&b_has, nb));
 	f->names = names_told(fo, b, &mt);
 	f->telling = telling_order(&fo->rare, &mt, f->kinds);
+	if (f->w >= ONE_TEXT)
+		compare_figures(fo, b, &mt, f);
+}
+
+/* Is the i-th word of the title a rare one, and no number? */
+static bool
+is_name(const struct doc *d, size_t i)
+{
+	return d->title[i].weight >= NAME_WEIGHT &&
+	       !holds(d->title_numbers, d->ntitle_numbers, d->title[i].hash);
 }
 
 /* Does the title of each name something that is nowhere in the other? */
@@ -323,11 +347,9 @@ names_others(const struct focus *fo, const struct doc *b)
 	bool other = false;
 
 	for (size_t i = 0; i < a->ntitle && !other; i++)
-		other = a->title[i].weight >= NAME_WEIGHT &&
-			!focus_hit(&fo->words, fo->title[i]);
+		other = is_name(a, i) && !focus_hit(&fo->words, fo->title[i]);
 	for (size_t i = 0; i < b->ntitle && other; i++) {
-		if (b->title[i].weight >= NAME_WEIGHT &&
-		    !focus_holds(&fo->words, b->title[i].hash))
+		if (is_name(b, i) && !focus_holds(&fo->words, b->title[i].hash))
 			return true;
 	}
 	return false;
@@ -337,11 +359,23 @@ names_others(const struct focus *fo, const struct doc *b)
 static bool
 opposed(uint64_t a, uint64_t b)
 {
-	const uint64_t ones = 0x5555555555555555U;
+	const uint64_t ones =
+	    0x5555555555555555U & (((uint64_t)1 << SIGNATURE_DAYS) - 1);
 	uint64_t a1 = a & ones, a2 = a >> 1 & ones;
 	uint64_t b1 = b & ones, b2 = b >> 1 & ones;
 
 	return ((a1 & ~a2 & b2 & ~b1) | (a2 & ~a1 & b1 & ~b2)) != 0;
+}
+
+/* Within the window a day's name is one day, and the leads name theirs. */
+static void
+compare_days(const struct doc *a, const struct doc *b, struct features *f)
+{
+	uint64_t of_a = a->anti >> SIGNATURE_DAYS;
+	uint64_t of_b = b->anti >> SIGNATURE_DAYS;
+
+	f->same_day = (of_a & of_b) != 0;
+	f->other_day = of_a != 0 && of_b != 0 && !f->same_day;
 }
 
 /*
@@ -382,6 +416,7 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 	f->tb = ratio((float)n, (float)MAX(a->npairs, b->npairs));
 	f->tp = ratio((float)n, (float)MIN(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
+	compare_days(a, b, f);
 	f->elsewhere = names_others(fo, b);
 	compare_numbers(a, b, f);
 	if (f->w >= 0.15F) {

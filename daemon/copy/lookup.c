@@ -87,6 +87,8 @@ see_same_url(const struct copies *c, const struct item *it, const struct doc *d,
 	bool bare = d->form == DOC_TITLE || old->form == DOC_TITLE;
 
 	outcome_compare(c, me, now, o->pos, o);
+	if (o->verdict == VERDICT_UPDATE && o->f.moved > 0)
+		return;
 	if (o->f.same_body || o->f.same_title || o->f.c >= 0.35F ||
 	    (bare && (!is_live(it, d, old) || o->f.ts >= 0.25F))) {
 		o->verdict = VERDICT_COPY;

@@ -352,6 +352,68 @@ revised(const struct pair *p)
 }
 
 /*
+ * The same text, but figures in it moved: a toll rose. Whoever brings it, that
+ * is news. A template has all its figures moved, other names or another day.
+ */
+static bool
+figures_moved(const struct pair *p)
+{
+	const struct features *f = p->f;
+	bool one_hand =
+	    f->same_feed || (p->a->agency != 0 && p->a->agency == p->b->agency);
+
+	if (f->moved == 0 || f->same_body || is_series(p) ||
+	    f->apart_s > 24 * HOUR || f->w < 0.5F || f->c < 0.6F ||
+	    f->names < 0.8F || f->anti)
+		return false;
+	/* Two at once are two of a set, two a day apart a report that comes
+	 * daily. */
+	if (f->same_feed &&
+	    (f->elsewhere || f->other_day || f->apart_s < 10 * MINUTE ||
+		f->apart_s > 12 * HOUR))
+		return false;
+	if (f->ts < 0.5F && !p->both_full)
+		return false;
+	/* Other names between the same words: another place's. */
+	if (!one_hand && (f->elsewhere || (f->w < 0.7F && f->ts < 0.9F)))
+		return false;
+	/* The headline has its figure still. */
+	if (!one_hand && f->same_title && p->a->ntitle_numbers > 0 &&
+	    f->moved < 2)
+		return false;
+	/* All figures new: another day's, unless it comes soon. */
+	if (f->nc >= 0.75F || (f->moved > 1 && f->stayed == 0))
+		return f->apart_s <= (one_hand ? 6 : 12) * HOUR &&
+		       f->names >= 0.85F && f->moved <= (one_hand ? 3 : 2) &&
+		       (f->rare >= 6 || (f->rare >= 3 && f->w >= 0.7F &&
+					    f->c >= 0.75F && f->ts >= 0.6F));
+	/* One far down may be a slip that was mended, or another measure. */
+	return one_hand || f->moved_first || f->moved > 1 ||
+	       (f->swapped && f->nc >= 0.15F);
+}
+
+/*
+ * What came in since stands on top of the old text, which it holds: by the
+ * hand that wrote it. Another hand's lead on a text is an edited copy.
+ */
+static bool
+new_lead(const struct pair *p)
+{
+	const struct features *f = p->f;
+	bool agency = p->a->agency != 0 && p->a->agency == p->b->agency;
+
+	if ((!f->same_feed && !agency) || p->fuller != p->a || is_series(p) ||
+	    p->b->body_words < OWN_WORDS ||
+	    p->a->body_words < p->b->body_words + OWN_WORDS)
+		return false;
+	if (f->apart_s < 10 * MINUTE || f->apart_s > 12 * HOUR ||
+	    f->other_day || f->elsewhere || f->anti)
+		return false;
+	return f->w >= 0.7F && f->c >= 0.6F && f->hf < 0.5F && f->ts >= 0.4F &&
+	       f->names >= 0.7F && f->rare >= 5;
+}
+
+/*
  * The same text with other facts, by whom it may be. All figures new is
  * another day's template, other names another place's.
  */
@@ -367,6 +429,13 @@ updated(const struct pair *p)
 	return f->nc >= 0.15F &&
 	       f->nc < (f->apart_s > 12 * HOUR ? 0.45F : 0.75F) &&
 	       (f->ts >= 0.5F || p->both_full);
+}
+
+/* How long other figures are those of another desk; one is soon another. */
+static int64_t
+few_figures(const struct features *f)
+{
+	return f->numbers < 2 ? 12 * HOUR : 8 * HOUR;
 }
 
 /*
@@ -394,9 +463,15 @@ same_event(const struct pair *p)
 	if (f->w >= 0.12F && f->m >= 8 && f->lead < 0.15F &&
 	    (f->hf < 0.05F || p->both_full) && f->apart_s > 6 * HOUR)
 		return false;
+	/* Whole passages, but no word of the beginning: the next step. */
+	if (f->w >= 0.25F && f->m >= 20 && f->hf < 0.1F && f->ts < 0.4F)
+		return false;
+	/* One happened on Wednesday, the other on Thursday. */
+	if (f->other_day && (f->apart_s > 6 * HOUR || f->c < 0.45F))
+		return false;
 	/* Early figures differ from report to report. */
-	if (f->nc >= 0.6F &&
-	    (f->apart_s > 8 * HOUR || f->c < 0.3F || f->w >= 0.25F))
+	if (f->nc >= 0.6F && (f->apart_s > few_figures(f) || f->w >= 0.25F ||
+				 (f->c < 0.3F && f->kinds < 8)))
 		return false;
 	return f->c >= least;
 }
@@ -409,6 +484,8 @@ static const struct {
 	{ embeds, VERDICT_EMBEDS, "embeds" },
 	{ embeds_lead, VERDICT_EMBEDS, "embeds" },
 	{ revised, VERDICT_UPDATE, "revised" },
+	{ figures_moved, VERDICT_UPDATE, "figures" },
+	{ new_lead, VERDICT_UPDATE, "new lead" },
 	{ renamed, VERDICT_COPY, "renamed" },
 	{ repeated_in_feed, VERDICT_COPY, "repeated" },
 	{ contained, VERDICT_COPY, "contained" },

@@ -38,8 +38,13 @@ struct features {
 	uint32_t rare;  /* rare words shared */
 	uint32_t kinds; /* different ones among them */
 	uint32_t numbers; /* numbers of the shorter */
+	uint32_t moved;   /* figures that differ between the same words */
+	uint32_t stayed;  /* and that are the same there */
+	bool moved_first; /* one that moved stands in the beginning */
 	bool swapped;     /* each has a number that the other lacks */
 	bool anti;        /* opposites */
+	bool same_day;    /* both name a day of the week, and one of them */
+	bool other_day;   /* or no day that both name */
 	bool elsewhere;   /* each title names a rare thing the other lacks */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */
@@ -60,6 +65,15 @@ enum verdict {
 /* The focus is the newer one. */
 void features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
     bool same_feed, bool same_site, struct features *f);
+/*
+ * Figures that stand between the same two rare words in both texts and are
+ * others: "killed 3 people in Basra", "killed 7 people in Basra". Whether a
+ * number comes anywhere else in the texts is of no interest. One that was
+ * added or left out moves none. met_a and met_b tell of each rare word of a
+ * and b whether the other has it.
+ */
+void features_figures(const struct doc *a, const struct doc *b,
+    const bool *met_a, const bool *met_b, struct features *f);
 /* *score orders candidates of one verdict, *why names the rule (static). */
 enum verdict verdict_of(const struct doc *a, const struct doc *b,
     const struct features *f, float *score, const char **why);

@@ -4,7 +4,8 @@
 
 Prints copy P, R and F1 for full texts and for summaries, recall of each
 class, the share of each kind of other text that was merged, and how many
-relations the order of arrival changes. `make bench` runs it with a seed of
+relations the order of arrival changes. Of newer versions of a text it tells
+how many come out as updates, and of copies how many do wrongly. `make bench` runs it with a seed of
 its own; test_variants.py asserts floors on a fixed one.
 """
 import argparse
@@ -43,6 +44,27 @@ def feed_of(rng):
     return f"https://site{rng.randrange(60)}.example/feed"
 
 
+def updates(source, makers, rng, first):
+    """Newer versions of a text, by its own site, and a copy of each."""
+    out, rng = [], Rng(f"{rng.name} newer {first.text}")
+    for make in makers:
+        newer, feed = make(source.copy(), rng), first.feed
+        if newer is None:
+            continue
+        page = (variants.summary(newer) if first.short
+                else variants.paragraphs(newer.body))
+        if make is not variants.new_lead and rng.random() < 0.5:
+            feed = feed_of(rng)
+        hours = first.hours + rng.uniform(1, 6)
+        name = ("short_" if first.short else "") + make.__name__
+        for cls in ("newer_" + name, "copy_of_" + name):
+            out.append(variants.Entry(cls, first.text, newer, hours, feed,
+                                      html=page, short=first.short))
+            feed, hours = feed_of(rng), hours + rng.uniform(0.2, 4)
+        out[-1].newer = out[-2]
+    return out
+
+
 def full_family(number, rng, at):
     story = writer.report(writer.Facts(rng), rng)
     text = f"full-{number}"
@@ -56,7 +78,7 @@ def full_family(number, rng, at):
     out.append(variants.Entry("summary_of_full", text, story,
                               at + rng.uniform(0.2, SPREAD_H), feed_of(rng),
                               title=title, html=page))
-    return story, out
+    return story, out + updates(story, variants.UPDATES, rng, out[0])
 
 
 def short_family(number, rng, at):
@@ -70,7 +92,7 @@ def short_family(number, rng, at):
                                   at + rng.uniform(0.2, SPREAD_H),
                                   feed_of(rng), title=title, html=page,
                                   short=True))
-    return story, out
+    return story, out + updates(story, variants.SHORT_UPDATES, rng, out[0])
 
 
 def against(story, source, rng, at):
@@ -174,6 +196,8 @@ class Score:
         self.tp, self.fp, self.fn = (collections.Counter() for _ in range(3))
         self.cases, self.hits = collections.Counter(), collections.Counter()
         self.same_event = collections.Counter()
+        self.updates, self.of_newer = (collections.Counter()
+                                       for _ in range(2))
         self.embeds = 0
         self.wrong = []  # (class, id, other id)
         self.got, self.root = got, roots(got)
@@ -198,6 +222,11 @@ class Score:
 
     def see_copy(self, e, form, first):
         self.cases[e.cls] += 1
+        self.updates[e.cls] += self.got[e.id]["relation"] == "update"
+        if e.newer:
+            self.of_newer[e.cls] += (
+                self.got[e.id]["copy_of"]
+                == (self.got[e.newer.id]["copy_of"] or e.newer.id))
         if self.root[e.id] == self.root[first.id]:
             self.tp[form] += 1
             self.hits[e.cls] += 1
@@ -222,6 +251,13 @@ class Score:
         """Of a class's copies that were found, of others that were merged."""
         return self.hits[cls] / max(1, self.cases[cls])
 
+    def told_as_update(self, newer):
+        """Share of the newer versions, or of all other copies, so told."""
+        classes = [c for c in self.cases if c in self.updates
+                   and (c.startswith("newer_") or c == "update") == newer]
+        return (sum(self.updates[c] for c in classes)
+                / max(1, sum(self.cases[c] for c in classes)))
+
     def show(self):
         for form in ("full", "short"):
             p, r, f1 = self.f1(form)
@@ -233,6 +269,11 @@ class Score:
                 what = "merged"
                 more = (f", in the story "
                         f"{self.same_event[cls] / self.cases[cls]:.3f}")
+            elif self.updates[cls]:
+                more = f", as update {self.updates[cls] / self.cases[cls]:.3f}"
+            if cls in self.of_newer:
+                more += (f", of the newer "
+                         f"{self.of_newer[cls] / self.cases[cls]:.3f}")
             if cls == "round_up":
                 more += f", embeds {self.embeds / self.cases[cls]:.3f}"
             print(f"{cls:22} {what} {self.share(cls):.3f} "

@@ -50,6 +50,20 @@ def test_no_class_of_copies_is_missed(run):
     assert not poor
 
 
+def test_newer_versions_are_told_and_copies_are_none(run):
+    score = run[2]
+    assert score.told_as_update(newer=True) >= 0.75
+    assert score.told_as_update(newer=False) <= 0.02
+
+
+def test_what_follows_another_day_is_no_report_of_the_event(run):
+    score = run[2]
+    assert score.same_event["against_follow_up"] <= (
+        0.1 * score.cases["against_follow_up"])
+    assert score.same_event["against_report"] >= (
+        0.8 * score.cases["against_report"])
+
+
 def test_what_only_looks_alike_stays_apart(run):
     score = run[2]
     merged = {cls: score.share(cls) for cls, most in MERGED.items()

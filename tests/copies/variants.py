@@ -70,6 +70,7 @@ class Entry:
         self.html = more.get("html", paragraphs(story.body))
         self.source = more.get("source")  # id of what it must not join
         self.short = more.get("short", False)
+        self.newer = None  # the newer version that it is a copy of
         self.id = None
 
 
@@ -196,6 +197,45 @@ def mixed(s, rng):
 FULL = [boilerplate, headline, dateline, truncated, truncated_sidebar,
         reordered, edited, paraphrase, back_translation, retold, update,
         encoding, mixed]
+
+
+# --- newer versions: (story, rng) -> newer story ---
+
+def raised(s, rng, sentences, least):
+    """The first figure of the lead, higher wherever it stands near the top."""
+    old = re.search(r"\b\d+\b", s.body[0])
+    if old is None:
+        return None
+    new = str(int(old.group(0)) + rng.randint(least, least + 8))
+    at = re.compile(rf"\b{old.group(0)}\b")
+    body = [at.sub(new, x, count=1) if i < sentences else x
+            for i, x in enumerate(s.body)]
+    return s.copy(title=at.sub(new, s.title), body=body)
+
+
+def toll(s, rng):
+    """The toll rose: other figures in the same sentences."""
+    return raised(s, rng, 3, 1)
+
+
+def toll_and_more(s, rng):
+    """And a few sentences more."""
+    s = raised(s, rng, 3, 10)
+    for _ in range(rng.randint(1, 3) if s else 0):
+        s.body.insert(rng.randint(1, 4), writer.colour(s.facts, rng))
+    return s
+
+
+def new_lead(s, rng):
+    """What came in since stands on top of the old text, under its headline."""
+    lead = writer.unused(grammar.KINDS[s.facts.kind]["leads"], s)
+    top = [s.facts.fill(lead[0], rng)] if lead else []
+    top += [writer.colour(s.facts, rng) for _ in range(2)]
+    return s.copy(body=top + s.body)
+
+
+UPDATES = [toll, toll_and_more, new_lead]
+SHORT_UPDATES = [toll]
 
 
 # --- copies of a summary ---
