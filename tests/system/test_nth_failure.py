@@ -75,7 +75,9 @@ def fresh(daemon, server, name):
     made = [harness.story(rng, n=30) for _ in range(STORIES)]
     for title, text in made:
         feed.add(title, text)
-    return daemon([feed], name=name, options="log_level: warn\n"), made
+    # What curl could not allocate may leave a transfer to its deadline.
+    return daemon([feed], name=name, options="log_level: warn\n"
+                  "fetch_timeout: 10s\nconnect_timeout: 5s\n"), made
 
 
 def whole(d, made):
