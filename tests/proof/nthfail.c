@@ -2,12 +2,13 @@
  * nthfail.c - let the n-th call of one kind fail, for the loops of tests.
  *
  * Loaded with LD_PRELOAD. NTHFAIL=CALL:N:ERRNO[:always]: of the calls of CALL
- * (malloc, open, write, memfd, sync, accept, send) the N-th answers -1 and ERRNO, or
- * half a write if ERRNO is 0; with `always` each one after it too. It strikes
- * the first process that reads it, not its children; NTHFAIL_GATHERER=1 waits
- * for the first gatherer instead. NTHFAIL_MARK is a file that is made when a
- * call has failed: without it the run was untouched. N = 0: none fails, and
- * the file gets a line for each call: its number, and its callers as a hash.
+ * (malloc, open, write, memfd, sync, accept, send) the N-th answers -1 and
+ * ERRNO, or half a write if ERRNO is 0; with `always` each one after it too. It
+ * strikes the first process that reads it, not its children; for the first
+ * gatherer instead it waits with NTHFAIL_GATHERER=1. NTHFAIL_MARK is a file
+ * that is made when a call has failed: without it the run was untouched. N = 0:
+ * none fails, and the file gets a line for each call: its number, and its
+ * callers as a hash.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -5,6 +5,8 @@ prints all of them. WIRESIFT_PROVE=full asks for the full counts.
 """
 import contextlib
 import json
+import os
+import re
 import select
 import subprocess
 import sys
@@ -30,6 +32,23 @@ def fast_clock(folder, factor):
     wall = time.clock_gettime_ns(time.CLOCK_REALTIME)
     mono = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     return {"LD_PRELOAD": str(so), "FASTCLOCK": f"{factor}:{wall}:{mono}"}
+
+
+def rss(d):
+    """Resident bytes of the desk."""
+    with open(f"/proc/{d.process.pid}/status") as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1]) * 1024
+
+
+def cpu(d):
+    """Seconds that the desk has computed."""
+    with open(f"/proc/{d.process.pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(d):
+    return len(os.listdir(f"/proc/{d.process.pid}/fd"))
 
 
 class Farm:

@@ -2,7 +2,6 @@
 
 Time passes 20 times as fast, so that the 20 s of a connection are one.
 """
-import os
 import pathlib
 import resource
 import select
@@ -35,10 +34,8 @@ def served(daemon, tmp_path):
     d.http = tmp_path / "http.sock"
     d.start(env=None if SAN else proofs.fast_clock(tmp_path, FACTOR))
     assert len(get(d.http, "/metrics")[2]) > 200000
-    fds = pathlib.Path(f"/proc/{d.process.pid}/fd")
-    d.descriptors = lambda: len(list(fds.iterdir()))
     time.sleep(0.1)
-    d.before = d.descriptors()
+    d.before = proofs.descriptors(d)
     return d
 
 
@@ -81,7 +78,7 @@ def test_who_drips_a_request_is_cut_in_time(served, data):
     # Time is as fast as the machine lets it be: no upper bound but patience.
     assert took > DEADLINE * 0.7
     assert took < DEADLINE + 20
-    wait_for(lambda: served.descriptors() <= served.before)
+    wait_for(lambda: proofs.descriptors(served) <= served.before)
     assert get(served.http, "/healthz")[0] == 200
 
 
@@ -93,7 +90,7 @@ def test_who_reads_an_answer_slowly_is_cut_in_time(served):
         time.sleep(DEADLINE * 2)
         _, data = ended(s, harness.PATIENCE)
     assert data and not data.endswith(b"# EOF\n"), "all was sent: no proof"
-    wait_for(lambda: served.descriptors() <= served.before)
+    wait_for(lambda: proofs.descriptors(served) <= served.before)
 
 
 @timed
@@ -102,12 +99,12 @@ def test_all_seats_taken_by_slow_ones_are_free_in_time(served):
     slow = [harness.dial(served.http) for _ in range(32)]
     for s in slow:
         s.sendall(b"GET /metr")
-    wait_for(lambda: served.descriptors() - served.before >= 32)
+    wait_for(lambda: proofs.descriptors(served) - served.before >= 32)
     assert get(served.http, "/healthz")[0] == 200
     for s in slow:
         ended(s, harness.PATIENCE)
         s.close()
-    wait_for(lambda: served.descriptors() <= served.before)
+    wait_for(lambda: proofs.descriptors(served) <= served.before)
 
 
 RAW = {
@@ -162,7 +159,7 @@ def test_garbage_is_answered_or_cut(served):
     print(got)
     served.status()
     assert get(served.http, "/healthz")[0] == 200
-    wait_for(lambda: served.descriptors() <= served.before)
+    wait_for(lambda: proofs.descriptors(served) <= served.before)
     for name, line in got.items():
         assert line == "" or line.split()[1] in (
             "200", "400", "403", "404", "405", "411", "413", "417", "501",
@@ -208,15 +205,10 @@ def test_out_of_descriptors_the_pages_rest_and_come_back(daemon, tmp_path):
     was = resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (limit, was[1]))
     crowd = [socket.create_connection(("127.0.0.1", port)) for _ in range(12)]
-    stat = pathlib.Path(f"/proc/{d.process.pid}/stat")
-
-    def cpu():
-        fields = stat.read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     wait_for(lambda: "accept" in d.log.read_text())
-    spent = cpu()
+    spent = proofs.cpu(d)
     time.sleep(1)
-    assert cpu() - spent < 0.25, "it spins"
+    assert proofs.cpu(d) - spent < 0.25, "it spins"
     said = d.log.read_text().count("http accept")
     for s in crowd:
         s.close()

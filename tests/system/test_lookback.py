@@ -74,7 +74,8 @@ def test_what_came_before_the_topic_is_delivered_once_and_marked(one):
     """Goal: its subscribers get the archive's matches, and nobody else."""
     before = all_frames(one)
     add_topic(one)
-    one.feed.add("Fog closes harbour", "Pilots refuse tankers.")  # told live: not to be told again
+    # Told live: not to be told again.
+    one.feed.add("Fog closes harbour", "Pilots refuse tankers.")
     fed(one, 5)
     wait_for(lambda: len(all_frames(one, topics="harbour")) == 2)  # and alert
     code, walk, _ = look(one, "--deliver", "--json")
@@ -131,13 +132,17 @@ def test_an_order_that_cannot_be_followed_is_refused_in_words(one):
     assert code == 78 and "there is no archive" in said
 
 
-def test_alerts_fire_when_they_are_asked_to(one):
+@pytest.mark.parametrize("asked", [[], ["--alerts"]])
+def test_alerts_fire_when_they_are_asked_to(one, asked):
+    one.feed.add("Dredgers leave harbour", "Its sluice was mended by noon.")
+    fed(one, 5)
     add_topic(one)
-    assert look(one, "--deliver", "--alerts", "--json")[0] == 0
-    told = [f["alert"] for f in all_frames(one) if "alert" in f]
+    assert look(one, "--deliver", *asked, "--json")[0] == 0
+    told = [f["alert"]["title"] for f in all_frames(one) if "alert" in f]
     # Two stories were known for other topics: those are not told twice.
-    assert len(told) == 2
-    one.stop()
+    assert told[2:] == ["Dredgers leave harbour"] * len(asked)
+    assert sorted(told[:2]) == ["A kite over the harbour",
+                                "Boats in the harbour"]
 
 
 def test_an_edit_after_it_goes_to_all_who_got_the_item(one):

@@ -102,7 +102,7 @@ def test_the_nth_call_fails(server, daemon, nthfail, kind, error, always):
     where, calls = places(d, nthfail, kind)
     struck, faults = 0, []
     for n in chosen(where, calls, kind, SHORT):
-        d, made = fresh(daemon, server, f"{kind}{error}{always}{n}")
+        d, made = fresh(daemon, server, f"n{n}")
         try:
             code, said, was = run(d, nthfail, what % n)
             assert code in (0, 1, 69, 70, 71, 73, 74, 75, 78), \
@@ -130,7 +130,7 @@ def test_the_nth_call_of_a_gatherer_fails(
     where, calls = places(d, nthfail, kind, gatherer=True)
     struck, faults = 0, []
     for n in chosen(where, calls, kind, 2):
-        d, made = fresh(daemon, server, f"g{kind}{error}{n}")
+        d, made = fresh(daemon, server, f"n{n}")
         try:
             code, said, was = run(
                 d, nthfail, f"{kind}:{n}:{error}", gatherer=True)
@@ -143,7 +143,8 @@ def test_the_nth_call_of_a_gatherer_fails(
     assert struck > 0, "no call failed: this proves nothing"
     name = errno.errorcode.get(error, "half of it is done")
     proofs.proved(f"the nth {kind} of a gatherer fails: {name}",
-                  f"{struck} of {calls} calls", "one poll is lost, the desk goes on; then all once")
+                  f"{struck} of {calls} calls",
+                  "one poll is lost, the desk goes on; then all once")
 
 
 @pytest.mark.parametrize("kind,error,always", [
@@ -157,7 +158,7 @@ def test_the_nth_call_for_a_client_fails(server, daemon, nthfail, kind, error,
     daemon lives, and it ends when it is told to."""
     struck = 0
     for n in range(1, 21 if harness.FULL else 3):
-        d, made = fresh(daemon, server, f"c{kind}{error}{always}{n}")
+        d, made = fresh(daemon, server, f"n{n}")
         mark = d.dir / "mark"
         d.start(ready=False, env={
             "LD_PRELOAD": str(nthfail), "NTHFAIL_MARK": str(mark),

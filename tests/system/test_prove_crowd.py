@@ -1,5 +1,4 @@
 """A crowd at the stream socket: stuck readers, storms, no descriptors left."""
-import os
 import re
 import resource
 import select
@@ -36,23 +35,6 @@ def many_descriptors():
         resource.setrlimit(resource.RLIMIT_NOFILE, (need, was[1]))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, was)
-
-
-def rss(d):
-    """Resident bytes of the desk."""
-    with open(f"/proc/{d.process.pid}/status") as f:
-        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1]) * 1024
-
-
-def cpu(d):
-    """Seconds that the desk has computed."""
-    with open(f"/proc/{d.process.pid}/stat") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def descriptors(d):
-    return len(os.listdir(f"/proc/{d.process.pid}/fd"))
 
 
 class Stuck:
@@ -137,14 +119,14 @@ def test_stuck_readers_delay_nobody(server, daemon, tmp_path):
     d.start(env=env)
     with d.subscribe(after="oldest") as live:
         got = load(feed, d, live, 40, 1)
-        before = rss(d)
+        before = proofs.rss(d)
         got += load(feed, d, live, RECORDS, 3)
-        alone = rss(d) - before  # what it remembers of so many records
+        alone = proofs.rss(d) - before  # what it remembers of so many records
         before += alone
         crowd = [Stuck(d.stream) for _ in range(STUCK)]
         wait_for(lambda: d.status()["sinks"][0]["subscribers"] == STUCK + 1)
         got += load(feed, d, live, RECORDS, 2)
-        grown = max(rss(d) - before - alone, 0)
+        grown = max(proofs.rss(d) - before - alone, 0)
         kernel = kernel_memory(d.stream)
         check = Stuck(d.stream)  # one that reads all of it, alone
         while check.items < len(got):
@@ -184,8 +166,8 @@ def test_a_storm_of_connections(server, daemon):
     with d.subscribe(after="oldest") as live:
         feed.add(*harness.story(harness.rng(1)))
         live.items(1)
-        fds, before = descriptors(d), rss(d)
-        began, spent = time.monotonic(), cpu(d)
+        fds, before = proofs.descriptors(d), proofs.rss(d)
+        began, spent = time.monotonic(), proofs.cpu(d)
         for n in range(STORM):
             s = socket.socket(socket.AF_UNIX)
             s.connect(str(d.stream))
@@ -197,9 +179,9 @@ def test_a_storm_of_connections(server, daemon):
         took = time.monotonic() - began
         feed.add(*harness.story(harness.rng(2)))
         live.items(1)
-        wait_for(lambda: descriptors(d) == fds, what="the descriptors")
+        wait_for(lambda: proofs.descriptors(d) == fds, what="the descriptors")
         status = d.status()["sinks"][0]
-        grown, spent = rss(d) - before, cpu(d) - spent
+        grown, spent = proofs.rss(d) - before, proofs.cpu(d) - spent
         assert status["accepted"] == STORM + 1
         assert status["subscribers"] == 1
         assert grown < 4 * MIB
@@ -229,9 +211,9 @@ def test_without_descriptors_nothing_spins(server, daemon):
             s.close()
     # Nothing but the connection that waits costs any time now.
     time.sleep(0.3)
-    spent = cpu(d)
+    spent = proofs.cpu(d)
     time.sleep(2)
-    spent = cpu(d) - spent
+    spent = proofs.cpu(d) - spent
     assert spent < 0.5, f"{spent} s of CPU in 2 s"
     feed.add(*harness.story(harness.rng(3)))
     live.items(1)

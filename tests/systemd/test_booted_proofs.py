@@ -154,7 +154,8 @@ def test_kills_that_the_manager_mends(machine, feeds, daemon, tmp_path):
     assert lives > KILLS / 10, "hardly any life delivered something"
     assert d.stop() == 0
     proofs.proved(
-        "kill -9 of the service, four readers and a file", f"{KILLS}, {KILLS / took:.1f} a second",
+        "kill -9 of the service, four readers and a file",
+        f"{KILLS}, {KILLS / took:.1f} a second",
         f"{len(writer.made)} records, {lives} lives delivered; 0 lost, "
         "0 doubled, 0 torn, 0 reordered")
 
