@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "client.h"
 #include "show.h"
 #include "wiresift.h"
@@ -35,10 +36,9 @@ print_names(const char *before, const json_t *list)
 static void
 print_walk(const json_t *w)
 {
-	printf("%s: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
-	       " archived items delivered",
+	printf("%s: %" JSON_INTEGER_FORMAT " of %s delivered",
 	    show_str(w, "state"), get_int(w, "delivered"),
-	    get_int(w, "looked"));
+	    PLURAL(get_int(w, "looked"), "archived item", "archived items"));
 	print_names(" to ", json_object_get(w, "to"));
 	print_names("; not to ", json_object_get(w, "not_to"));
 	if (json_array_size(json_object_get(w, "not_to")) > 0)
@@ -48,10 +48,9 @@ print_walk(const json_t *w)
 		printf("%" JSON_INTEGER_FORMAT " had been delivered before\n",
 		    get_int(w, "before"));
 	if (get_int(w, "unknown") > 0)
-		printf("%" JSON_INTEGER_FORMAT
-		       " are left out: whether they were delivered before is "
-		       "no longer in the journal (journal.keep)\n",
-		    get_int(w, "unknown"));
+		printf("%s left out: the journal no longer tells whether "
+		       "that was delivered before (journal.keep)\n",
+		    PLURAL(get_int(w, "unknown"), "item is", "items are"));
 	if (show_str(w, "why")[0] != '\0') {
 		tool_print(stdout, show_str(w, "why"));
 		putchar('\n');

@@ -294,8 +294,11 @@ show_lookbacks(const struct page *pg, const json_t *list)
 			    " %" JSON_INTEGER_FORMAT
 			    " %%, %" JSON_INTEGER_FORMAT " delivered\n",
 			    get_int(w, "percent"), get_int(w, "delivered"));
-		else
-			fprintf(pg->f, " failed: %s\n", show_str(w, "why"));
+		else {
+			fputs(" failed: ", pg->f);
+			tool_print(pg->f, show_str(w, "why"));
+			fputc('\n', pg->f);
+		}
 	}
 }
 

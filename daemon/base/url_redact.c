@@ -12,10 +12,10 @@
 
 /* Query keys whose value lets its holder in: the whole key, or its end as in
  * feed_token, X-Amz-Signature, clientSecret. In lower case. */
-static const char *const secret_keys[] = { "api-key", "api_key", "auth", "hash",
-	"key", "pass", "pwd", "sig" };
-static const char *const secret_ends[] = { "apikey", "passwd", "password",
-	"secret", "signature", "token" };
+static const char *const secret_keys[] = { "auth", "hash", "key", "pass", "pwd",
+	"sig" };
+static const char *const secret_ends[] = { "-key", "_key", "apikey", "passwd",
+	"password", "secret", "signature", "token" };
 
 static int
 hex_digit(char c)
@@ -92,7 +92,8 @@ redact_query(struct strbuf *out, const char *p, size_t len)
 	return hid;
 }
 
-/* What no scheme and host part, as user:password@host without "http://". */
+/* What is before the @ where there is no host, as in user:password@host, of
+ * which "http://" was forgotten. */
 static bool
 redact_path(struct strbuf *out, const struct url *u)
 {

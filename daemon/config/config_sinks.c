@@ -44,6 +44,7 @@ static const struct schema_key webhook_rows[] = {
 	    .help = "A file with the key of the signature; none without." },
 	{ .key = "headers",
 	    .type = SCHEMA_TEXTS,
+	    .flags = SCHEMA_HEADER,
 	    SCHEMA_FIELDS(config_sink, webhook.headers, webhook.nheaders),
 	    .help = "More request headers, each as \"Name: value\"." },
 	{ .key = "headers_file",

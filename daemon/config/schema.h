@@ -42,6 +42,7 @@ enum schema_flag {
 	SCHEMA_OPTIONAL = 4, /* MAP: absent when its first key is, or all
 				that are OPTIONAL; numbers: when 0 */
 	SCHEMA_HOST = 8,     /* a URL whose path is a secret */
+	SCHEMA_HEADER = 16,  /* NAME: VALUE, whose value is one */
 };
 
 struct schema_key {

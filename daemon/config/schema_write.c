@@ -50,7 +50,7 @@ write_lines(const struct writer *w, const char *lines)
 	}
 }
 
-/* A text, or nothing if it is absent; secrets in URLs are hidden. */
+/* A text, or nothing if it is absent; what may be a secret is hidden. */
 static void
 write_shown(const struct schema_key *k, const char *s, struct strbuf *out)
 {
@@ -61,6 +61,8 @@ write_shown(const struct schema_key *k, const char *s, struct strbuf *out)
 	strbuf_init(&sb, (size_t)1 << 20);
 	if ((k->flags & SCHEMA_HOST) != 0 && url_show_host(&sb, s))
 		strbuf_puts(&sb, "/***");
+	else if ((k->flags & SCHEMA_HEADER) != 0)
+		strbuf_printf(&sb, "%.*s: ***", (int)strcspn(s, ":"), s);
 	else
 		url_redact_text(&sb, s);
 	schema_print_text(sb.data, out);

@@ -143,8 +143,8 @@ answer(struct courier *co)
 	if (co->outcome == COURIER_TAKEN) {
 		snprintf(co->note, sizeof(co->note), "%s", co->error);
 		if (co->tries > 0)
-			log_info("sink=%s works again after %u tries", co->name,
-			    co->tries);
+			log_info("sink=%s works again after %s", co->name,
+			    PLURAL(co->tries, "try", "tries"));
 		co->count.delivered += MAX(co->letter.n, (size_t)1);
 		co->delivered_ms = clock_wall_ms();
 		letter_over(co);

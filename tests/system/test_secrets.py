@@ -2,7 +2,7 @@
 import json
 import stat
 
-from harness import WIRESIFT, wait_for
+from harness import WIRESIFT, rng, story, wait_for
 from test_http import get
 
 PASSWORD, TOKEN = "hunter2secret", "t0ken9secret"
@@ -97,6 +97,22 @@ def test_feeds_that_differ_in_a_secret_need_an_id(daemon):
     d.feeds[1] = "{url: 'http://h.example/f?key=b', id: b}"
     d.write_config()
     assert d.tool("check")[0] == 0
+
+
+def test_a_feed_known_by_its_secret_is_not_told_twice(daemon, server):
+    """Stores of before had the whole URL as the key of such a feed."""
+    feed = server.feed(f"/a.xml?token={TOKEN}")
+    for i in range(4):
+        feed.add(*story(rng(i)), link=f"/{i}")
+    d = daemon([f"{{url: '{feed.url}', id: '{feed.url}'}}"]).start()
+    wait_for(lambda: len(d.lines()) == 4)
+    assert d.stop() == 0
+    d.feeds[0] = f"\"{feed.url}\""
+    d.write_config()
+    d.start()
+    feed.add("A boat and a kite", guid="new")
+    wait_for(lambda: len(d.lines()) > 4)
+    assert [f["item"]["title"] for f in d.lines()[4:]] == ["A boat and a kite"]
 
 
 def test_a_secret_in_a_fault_is_hidden(daemon):

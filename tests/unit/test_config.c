@@ -733,8 +733,8 @@ what_is_shown_loads_the_same(void **state)
 	    "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"],\n"
 	    "  rotate: {size: 1MiB}}, {name: b, exec: [/x, a b], topics: "
 	    "[]},\n"
-	    "  {name: c, webhook: {url: \"http://a/b\", headers: "
-	    "[\"A: b\"]}}]\n"
+	    "  {name: c, webhook: {url: \"http://a/s3cret\", headers: "
+	    "[\"Authorization: Bearer s3cret\", \"X:s3cret\"]}}]\n"
 	    "alerts:\n"
 	    "- {name: a, when: {origins: 2, within: 1h}, to: [b, c],\n"
 	    "   again: {grew_by: 3}, cooldown: 5m,\n"
@@ -747,6 +747,9 @@ what_is_shown_loads_the_same(void **state)
 	config_free(c);
 	diags_fini(&ds);
 	print_message("%s", one.data);
+	assert_null(strstr(one.data, "s3cret"));
+	assert_non_null(
+	    strstr(one.data, "headers: [\"Authorization: ***\", \"X: ***\"]"));
 	c = load(one.data, &ds);
 	print_diags(&ds);
 	assert_non_null(c);

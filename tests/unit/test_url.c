@@ -216,6 +216,8 @@ secrets_do_not_reach_the_log(void **state)
 		{ "http://h/?password=a=b", "http://h/?password=***" },
 		{ "http://h/?feed_token=a&clientSecret=b",
 		    "http://h/?feed_token=***&clientSecret=***" },
+		{ "http://h/?X-Api-Key=a&access_key=b&authkey=c",
+		    "http://h/?X-Api-Key=***&access_key=***&authkey=c" },
 		{ "http://h/?X-Amz-Signature=a",
 		    "http://h/?X-Amz-Signature=***" },
 		{ "http://h/?to%6Ben=a", "http://h/?to%6Ben=***" },
