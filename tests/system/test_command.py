@@ -451,3 +451,23 @@ def test_show_config_shows_a_file_that_loads_again(tmp_path):
     again = tmp_path / "again.yaml"
     again.write_text(p.stdout)
     assert run("check", "-c", again).returncode == 0
+
+
+def complete(*words):
+    """What the shell offers for the last word."""
+    script = ROOT / "tools/completion/wiresift.bash"
+    return subprocess.run(
+        ["bash", "-c", f'. "{script}"; COMP_WORDS=("$@"); '
+         'COMP_CWORD=$(($# - 1)); _wiresift; echo "${COMPREPLY[@]}"',
+         "bash", "wiresift", *words], text=True, capture_output=True,
+        check=True).stdout.split()
+
+
+def test_the_shell_completes_every_verb_and_its_options():
+    verbs = re.findall(r"^  (\S+) ", run("help").stdout, re.M)
+    assert len(verbs) > 15
+    assert set(complete("")) == {*verbs, "help", "version"}
+    for verb in verbs:
+        usage = run(verb, "-h")
+        told = set(re.findall(r"--[a-z-]+", usage.stdout + usage.stderr))
+        assert told <= set(complete(verb, "-")), verb

@@ -3,16 +3,19 @@
 _wiresift() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verb=${COMP_WORDS[1]} asks="-c -s --config --socket --json"
-	local verbs="alert backtest check explain feeds forget help lookback parse pause poll reload replay
-		resume show-config status tail top version"
+	local verbs="alert backtest check explain feeds forget help lookback
+		opml parse pause poll reload replay resume show-config status
+		tail top version"
 	declare -A options=(
 		[alert]=$asks
 		[backtest]="-c -s --config --socket --since --items --json --text"
 		[check]="-c --config --tap -v --verbose"
 		[explain]="-c --config --json --text"
 		[feeds]=$asks
+		[forget]="-c -s --config --socket"
 		[lookback]="-c -s --config --socket --since --json --text
 			--deliver --alerts --again --no-wait --stop"
+		[opml]="-c --config --with-secrets"
 		[pause]=$asks
 		[poll]=$asks
 		[reload]=$asks
