@@ -289,66 +289,82 @@ rank_of(uint32_t len)
 	return r;
 }
 
-/* Keys by the ranks of their lists, the rarest first. */
-struct ranking {
-	size_t n;
-	uint16_t order[MAX_KEYS]; /* the keys that somebody has */
-	uint16_t len[MAX_KEYS];   /* of their lists, at most */
+/* Lists of which all was counted: their things, by rank. */
+struct counted {
+	size_t things[RANKS];
 };
 
-static void
-rank_all(const struct postings *ix, struct text_key *keys, size_t n,
-    struct ranking *r)
+/* Is the budget spent before lists of `rank` have their turn? */
+static bool
+is_spent(const struct counted *c, size_t rank)
 {
-	uint8_t rank[MAX_KEYS];
-	uint16_t len[MAX_KEYS], at[RANKS + 1] = { 0 };
+	size_t seen = 0;
+
+	for (size_t r = 0; r < rank; r++)
+		seen += c->things[r];
+	return seen >= BUDGET;
+}
+
+/*
+ * Bring near and count all lists that may be read: a part of each at a time,
+ * so that the memory is waited for together.
+ */
+static void
+count_all(const struct postings *ix, struct text_key *keys, size_t n)
+{
+	struct counted c = { { 0 } };
+	uint16_t left[MAX_KEYS];
+	size_t nleft = 0, shortest, kept;
 
 	for (size_t i = 0; i < n; i++)
 		keys[i].list = postings_find(ix, keys[i].key);
 	for (size_t i = 0; i < n; i++) {
-		len[i] = (uint16_t)postings_len(ix, &keys[i].list);
-		rank[i] = (uint8_t)rank_of(len[i]);
-		if (len[i] > 0)
+		struct postings_list *l = &keys[i].list;
+
+		postings_count(ix, l);
+		if (l->rest != 0)
+			left[nleft++] = (uint16_t)i;
+		else
+			c.things[rank_of(l->len)] += l->len;
+	}
+	for (shortest = 1; nleft > 0; nleft = kept) {
+		if (is_spent(&c, rank_of((uint32_t)shortest)))
+			return;
+		shortest = SIZE_MAX;
+		kept = 0;
+		for (size_t i = 0; i < nleft; i++) {
+			struct postings_list *l = &keys[left[i]].list;
+
+			postings_follow(ix, l);
+			if (l->rest == 0) {
+				c.things[rank_of(l->len)] += l->len;
+				continue;
+			}
+			left[kept++] = left[i];
+			shortest = MIN(shortest, l->len);
+		}
+	}
+}
+
+/* The keys that somebody has by the ranks of their lists, the rarest first. */
+static size_t
+rank_all(const struct text_key *keys, size_t n, uint16_t order[MAX_KEYS])
+{
+	uint8_t rank[MAX_KEYS];
+	uint16_t at[RANKS + 1] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		rank[i] = (uint8_t)rank_of(keys[i].list.len);
+		if (keys[i].list.len > 0)
 			at[rank[i] + 1]++;
 	}
 	for (size_t k = 0; k < RANKS; k++)
 		at[k + 1] = (uint16_t)(at[k + 1] + at[k]);
-	r->n = at[RANKS];
 	for (size_t i = 0; i < n; i++) {
-		uint16_t to;
-
-		if (len[i] == 0)
-			continue;
-		to = at[rank[i]]++;
-		r->order[to] = (uint16_t)i;
-		r->len[to] = len[i];
+		if (keys[i].list.len > 0)
+			order[at[rank[i]]++] = (uint16_t)i;
 	}
-}
-
-/*
- * Bring near all lists that will be read: a part of each at a time, so that
- * the memory is waited for together.
- */
-static void
-follow_all(
-    const struct postings *ix, struct text_key *keys, const struct ranking *r)
-{
-	uint16_t left[MAX_KEYS];
-	size_t n = 0, kept;
-
-	for (size_t i = 0, seen = 0; i < r->n && seen < BUDGET; i++) {
-		seen += r->len[i];
-		if (keys[r->order[i]].list.rest != 0)
-			left[n++] = r->order[i];
-	}
-	for (; n > 0; n = kept) {
-		kept = 0;
-		for (size_t i = 0; i < n; i++) {
-			postings_follow(ix, &keys[left[i]].list);
-			if (keys[left[i]].list.rest != 0)
-				left[kept++] = left[i];
-		}
-	}
+	return at[RANKS];
 }
 
 /* What is read of a list, and what each of it gets. */
@@ -359,14 +375,15 @@ struct ballot {
 
 /* The lists into found[], the rarest first, as long as the budget lasts. */
 static size_t
-read_all(const struct postings *ix, const struct text_key *keys,
-    const struct ranking *r, uint32_t found[BUDGET],
-    struct ballot ballots[MAX_KEYS])
+read_all(const struct postings *ix, const struct text_key *keys, size_t n,
+    uint32_t found[BUDGET], struct ballot ballots[MAX_KEYS])
 {
+	uint16_t order[MAX_KEYS];
 	size_t seen = 0, i;
 
-	for (i = 0; i < r->n && seen < BUDGET; i++) {
-		const struct text_key *tk = &keys[r->order[i]];
+	n = rank_all(keys, n, order);
+	for (i = 0; i < n && seen < BUDGET; i++) {
+		const struct text_key *tk = &keys[order[i]];
 		size_t m = postings_read(ix, tk->list, found + seen,
 		    MIN(POSTINGS_LIST_MAX, BUDGET - seen));
 
@@ -391,14 +408,12 @@ vote_all(struct voting *v, struct text_key *keys, size_t n)
 	const struct postings *ix = v->cd->index;
 	uint32_t found[BUDGET];
 	struct ballot ballots[MAX_KEYS];
-	struct ranking r;
 	float rest = 0.0F;
 	size_t asked = ASKED_FIRST;
 	bool open = true;
 
-	rank_all(ix, keys, n, &r);
-	follow_all(ix, keys, &r);
-	n = read_all(ix, keys, &r, found, ballots);
+	count_all(ix, keys, n);
+	n = read_all(ix, keys, n, found, ballots);
 	for (size_t i = 0; i < n; i++)
 		rest += ballots[i].by;
 	for (size_t i = 0; i < n; i++) {

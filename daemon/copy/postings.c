@@ -47,7 +47,7 @@ struct small {
 /* The newer end of a list; those before it are full. */
 struct large {
 	uint32_t next; /* the older rest: number + 1, or 0 */
-	uint16_t n, older;
+	uint32_t n;
 	uint32_t thing[MANY];
 };
 
@@ -334,12 +334,10 @@ static uint32_t
 large_extend(struct postings *ix, uint32_t number)
 {
 	uint32_t i = large_new(ix), at = number + 1;
-	struct large *lg = large_at(ix, i), *older = large_at(ix, number);
+	struct large *lg = large_at(ix, i);
 
 	lg->next = number + 1;
 	lg->n = 0;
-	lg->older = (uint16_t)MIN(
-	    (uint32_t)older->older + older->n, KEPT_CHUNKS * MANY);
 	for (int kept = 1; kept < KEPT_CHUNKS && at != 0; kept++)
 		at = large_at(ix, at - 1)->next;
 	if (at != 0 && large_at(ix, at - 1)->next != 0) {
@@ -417,37 +415,48 @@ struct postings_list
 postings_find(const struct postings *ix, uint32_t key)
 {
 	const struct shard *sh = &ix->shards[key >> (32 - SHARDS_LOG2)];
-	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0 };
+	struct postings_list l = { sh->v[slot_of(sh, key)].ref, 0, 0 };
 
 	ref_expect(ix, l.ref);
 	return l;
 }
 
-uint32_t
-postings_len(const struct postings *ix, struct postings_list *l)
+/* What lives of a chunk, and which is counted next. */
+static void
+count_large(
+    const struct postings *ix, const struct large *lg, struct postings_list *l)
 {
-	const struct large *lg;
+	uint32_t dead = 0;
 
-	if (!(l->ref & REF_CHUNK))
-		return l->ref != 0;
-	if (!(l->ref & REF_LARGE))
-		return FEW;
-	lg = large_at(ix, l->ref & REF_NUMBER);
-	l->rest = lg->next;
+	while (dead < lg->n && lg->thing[dead] < ix->tail)
+		dead++;
+	l->len = MIN(l->len + lg->n - dead, POSTINGS_LIST_MAX);
+	/* What is older than a dead one is not read. */
+	l->rest = dead > 0 || l->len == POSTINGS_LIST_MAX ? 0 : lg->next;
 	if (l->rest != 0)
 		__builtin_prefetch(large_at(ix, l->rest - 1));
-	return (uint32_t)lg->older + lg->n;
+}
+
+void
+postings_count(const struct postings *ix, struct postings_list *l)
+{
+	const struct small *sm;
+
+	if (!(l->ref & REF_CHUNK)) {
+		l->len = l->ref >= ix->tail;
+	} else if (l->ref & REF_LARGE) {
+		count_large(ix, large_at(ix, l->ref & REF_NUMBER), l);
+	} else {
+		sm = small_at(ix, l->ref & REF_NUMBER);
+		for (size_t i = 0; i < FEW; i++)
+			l->len += sm->thing[i] >= ix->tail;
+	}
 }
 
 void
 postings_follow(const struct postings *ix, struct postings_list *l)
 {
-	const struct large *lg = large_at(ix, l->rest - 1);
-
-	/* What is older than a dead one is not read. */
-	l->rest = lg->thing[0] < ix->tail ? 0 : lg->next;
-	if (l->rest != 0)
-		__builtin_prefetch(large_at(ix, l->rest - 1));
+	count_large(ix, large_at(ix, l->rest - 1), l);
 }
 
 size_t

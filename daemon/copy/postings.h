@@ -23,6 +23,7 @@ struct postings; /* opaque */
 struct postings_list {
 	uint32_t ref;  /* 0 = there is none */
 	uint32_t rest; /* the part that is brought near next; 0 = all is */
+	uint32_t len;  /* things in the parts that were counted */
 };
 
 struct postings *postings_new(void);
@@ -39,9 +40,11 @@ void postings_expire(struct postings *ix, uint32_t thing);
  */
 void postings_expect(const struct postings *ix, uint32_t key);
 struct postings_list postings_find(const struct postings *ix, uint32_t key);
-/* At most so many things, dead ones too; 0 = none. Sets l->rest. */
-uint32_t postings_len(const struct postings *ix, struct postings_list *l);
-/* One more part of a long list; while l->rest. */
+/*
+ * Count the things of the first part, then, while l->rest, of one part more.
+ * Dead ones never count: what a list is does not depend on when it was swept.
+ */
+void postings_count(const struct postings *ix, struct postings_list *l);
 void postings_follow(const struct postings *ix, struct postings_list *l);
 /* Its newest things, at most `max`; answers how many. */
 size_t postings_read(const struct postings *ix, struct postings_list list,

@@ -13,8 +13,11 @@
 #include "base/macros.h"
 #include "base/strbuf.h"
 #include "base/xmalloc.h"
+#include "copy/candidates.h"
 #include "copy/copies.h"
+#include "copy/doc.h"
 #include "copy/postings.h"
+#include "copy/signature.h"
 #include "copy/weight.h"
 #include "item/item.h"
 #include "text/html.h"
@@ -243,6 +246,78 @@ decisions_after_a_restart_are_those_without_one(void **state)
 	assert_true(linked > 300);
 }
 
+#define ALIKE 1200 /* texts */
+#define HELD 250   /* of them at a time */
+#define FOUND 16
+
+/* Words in fours; how many texts have one changes with the time. */
+static struct doc *
+alike_doc(uint32_t i, const struct weights *w)
+{
+	static struct signature s;
+	uint8_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
+
+	memset(&s, 0, sizeof(s));
+	for (uint32_t k = 0; k < 280; k++) {
+		uint64_t often = 2 + hash_mix(k / 4, i / 300) % 30;
+
+		if (hash_mix(k / 4, i) % often < 2)
+			s.words[s.nbody++] = (k + 1) * 0x01000193U >> 4;
+	}
+	s.body_words = s.nbody;
+	s.title_hash = i + 1;
+	doc_weigh(&s, w, idf);
+	return doc_make(&s, w, idf);
+}
+
+/*
+ * Many are about as near, so that the order of the votes shows: in one index
+ * are the lists of all that came, in the other of those only that live.
+ */
+static void
+what_is_dead_has_no_say_in_what_is_compared(void **state)
+{
+	struct weights *w = weights_new(&hash_key_fixed);
+	struct candidates *all = candidates_new(&hash_key_fixed);
+	struct candidates *alive = candidates_new(&hash_key_fixed);
+	size_t full = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < ALIKE; i++) {
+		struct doc *d = alike_doc(i, w);
+		uint32_t a[FOUND], b[FOUND], pos = i + 1;
+
+		candidates_add(all, d, pos);
+		if (pos > HELD)
+			candidates_expire(all, pos - HELD);
+		if (pos == ALIKE / 2) {
+			candidates_expire(alive, pos - HELD);
+			for (uint32_t p = pos - HELD; p < pos; p++) {
+				struct doc *old = alike_doc(p - 1, w);
+
+				candidates_add(alive, old, p);
+				doc_free(old);
+			}
+		}
+		if (pos >= ALIKE / 2) {
+			size_t n = candidates_find(all, d, FOUND, a);
+
+			candidates_add(alive, d, pos);
+			candidates_expire(alive, pos - HELD);
+			assert_int_equal(
+			    candidates_find(alive, d, FOUND, b), n);
+			for (size_t k = 0; k < n; k++)
+				assert_int_equal(a[k], b[k]);
+			full += n == FOUND;
+		}
+		doc_free(d);
+	}
+	assert_true(full > ALIKE / 4);
+	candidates_free(all);
+	candidates_free(alive);
+	weights_free(w);
+}
+
 static void
 what_is_packed_and_damaged_is_refused(void **state)
 {
@@ -439,6 +514,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    decisions_after_a_restart_are_those_without_one),
+		cmocka_unit_test(what_is_dead_has_no_say_in_what_is_compared),
 		cmocka_unit_test(what_is_packed_and_damaged_is_refused),
 		cmocka_unit_test(
 		    the_oldest_go_when_it_is_full_and_that_is_counted),
