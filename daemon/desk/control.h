@@ -18,16 +18,18 @@
  *                     gatherers [{index, pid, state, feeds, uncommitted,
  *                     restarts, stats}], journal {oldest, newest, bytes,
  *                     record_bytes, record_max, archive_bytes, archive_max,
- *                     held_by {sink, from, records}|null}, remembered,
- *                     sinks [{name, kind, ...}], counters {polls, items,
- *                     matches}
+ *                     held_by {sink, from, records}|null}, remembered, copies
+ *                     {items, bytes, oldest, evicted, evicted_bytes}, sinks
+ *                     [{name, kind, ...}], alerts, lookbacks (as the verbs
+ *                     have them), lag, http, counters {polls, items, matches,
+ *                     looked_back}
  *   metrics {}        text (OpenMetrics)
  *   feeds {"match":G} feeds [{key, name, url|file, outcome, http_status, why,
  *                     last_attempt, last_success, next, next_why, failures,
  *                     items, polls, lag, polling, gatherer}]; lag: {last,
  *                     median, items} in seconds from publication to commit;
- *                     "match" is optional, a glob over key and name. Times
- *                     are RFC 3339 or null
+ *                     "match" is optional: a URL, or a glob over key and
+ *                     name. Times are RFC 3339 or null
  *   explain {"id":X}  items [{id, feed, url, canonical, at, cursor|null,
  *                     item}], newest first; X is an item's id or its URL;
  *                     "item" is item_encode()
@@ -54,7 +56,7 @@
  *                     that wait for a restart); changing. A bad file: error
  *                     with code config, and "faults": [TEXT]
  *   pause {} resume {} state; changing
- *   poll {"feed":X}   feeds (how many); X is a key, a name or a glob; changing
+ *   poll {"feed":X}   feeds (how many); X is as "match" of feeds; changing
  */
 #ifndef DESK_CONTROL_H
 #define DESK_CONTROL_H

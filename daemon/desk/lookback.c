@@ -246,8 +246,10 @@ walk_step(struct desk *dk, struct walk *w)
 
 	if ((dk->copies_stale && commit_rebuild_copies(dk) == -1) ||
 	    (dk->alerts_stale && desk_alerts_load(dk) == -1) ||
-	    j->ops->begin(j) == -1)
+	    j->ops->begin(j) == -1) {
+		desk_degrade(dk);
 		return false;
+	}
 	rc = walk_page(dk, w, &st);
 	if (rc == 0 && st.rows > 0)
 		w->deaths = 0;
@@ -353,14 +355,18 @@ int
 lookbacks_new(struct desk *dk)
 {
 	struct lookbacks *lb = xcalloc(1, sizeof(*lb));
+	struct journal *j = dk->journal;
 	struct walk *w;
 
 	lb->dk = dk;
 	TAILQ_INIT(&lb->walks);
 	lb->timer = evtimer_new(dk->base, step_cb, lb);
 	dk->lookbacks = lb;
-	if (dk->journal->ops->each_alert(dk->journal, load_cb, lb) == -1)
+	if (j->ops->each_alert(j, load_cb, lb) == -1) {
+		log_warnx(
+		    "store=%s look backs: %s", dk->config->store, j->error);
 		return -1;
+	}
 	TAILQ_FOREACH (w, &lb->walks, entry) {
 		if (w->state != WALK_RUNNING)
 			continue;
@@ -369,10 +375,11 @@ lookbacks_new(struct desk *dk)
 			end(w, WALK_FAILED,
 			    "the daemon ended at one place of it again and "
 			    "again");
-		if (walk_keep(dk->journal, w) == -1)
-			return -1;
+		/* Its first step will meet the same, and degrade the desk. */
+		if (walk_keep(j, w) == -1)
+			log_warnx("topic=%s look back: %s", w->topic, j->error);
 	}
-	if (!dk->once && next_walk(lb) != NULL)
+	if (next_walk(lb) != NULL)
 		timer_in(lb, 0);
 	return 0;
 }
@@ -446,7 +453,7 @@ refuse(const struct desk *dk, const struct lookback_order *o,
 	return NULL;
 }
 
-json_t *
+int
 lookback_begin(struct desk *dk, const struct lookback_order *o,
     const char **code, char *why, size_t why_size)
 {
@@ -458,17 +465,17 @@ lookback_begin(struct desk *dk, const struct lookback_order *o,
 	uint64_t oldest = 0, newest;
 
 	if ((*code = refuse(dk, o, w, why, why_size)) != NULL)
-		return NULL;
+		return -1;
 	if (w != NULL && w->state == WALK_RUNNING)
-		return lookbacks_status(dk, o->topic);
+		return 0;
 	*code = "store";
 	snprintf(why, why_size, "%s", "the store cannot be read or written");
 	if (j->ops->bounds(j, &oldest, &newest) == -1 ||
 	    j->ops->read(j, 0, 1, first_cb, &kept) == -1)
-		return NULL;
+		return -1;
 	if (fresh && lb->n >= MAX_WALKS) {
 		snprintf(why, why_size, "there were too many of them");
-		return NULL;
+		return -1;
 	}
 	if (fresh)
 		w = walk_add(lb, o->topic);
@@ -488,11 +495,11 @@ lookback_begin(struct desk *dk, const struct lookback_order *o,
 	if (walk_keep(j, w) == -1) {
 		end(w, WALK_STOPPED, "the store could not be written");
 		desk_degrade(dk);
-		return NULL;
+		return -1;
 	}
 	log_info("topic=%s look back begins", w->topic);
 	timer_in(lb, 0);
-	return lookbacks_status(dk, o->topic);
+	return 0;
 }
 
 bool
@@ -573,8 +580,6 @@ lookbacks_status(const struct desk *dk, const char *topic)
 		return w != NULL ? walk_status(dk, w) : NULL;
 	}
 	list = json_array();
-	if (dk->lookbacks == NULL) /* --once */
-		return list;
 	TAILQ_FOREACH (w, &dk->lookbacks->walks, entry)
 		json_array_append_new(list, walk_status(dk, w));
 	return list;

@@ -21,7 +21,8 @@ struct committing;
 struct desk;
 struct lookbacks; /* opaque: all walks, those that ended too */
 
-/* After the store is open: walks that were under way go on. */
+/* After the store is open: walks that were under way go on. -1, and told:
+ * it cannot be read. */
 int lookbacks_new(struct desk *dk) MUST_CHECK;
 void lookbacks_free(struct desk *dk);
 
@@ -31,13 +32,14 @@ struct lookback_order {
 	bool alerts;   /* they may fire */
 	bool again;    /* although it was done before */
 };
-/* Begin. The walk as lookbacks_status() tells it; NULL with *code (of
- * control.h) and `why`. */
-json_t *lookback_begin(struct desk *dk, const struct lookback_order *o,
+/* Begin, or let one that is under way go on. -1 with *code (of control.h) and
+ * `why`. */
+int lookback_begin(struct desk *dk, const struct lookback_order *o,
     const char **code, char *why, size_t why_size) MUST_CHECK;
 /* End it where it is; what was told stays. False: none is under way. */
 bool lookback_stop(struct desk *dk, const char *topic);
-/* All of them, or (`topic`) one: as control.h has them. */
+/* An array of all of them, or (`topic`) that one, NULL if there is none: as
+ * control.h has them; a new reference. */
 json_t *lookbacks_status(const struct desk *dk, const char *topic);
 
 /* lookback_item.c: what became of one archived item. */

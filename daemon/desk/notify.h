@@ -14,8 +14,9 @@ struct notify; /* opaque */
 
 struct notify *notify_new(struct event_base *base);
 void notify_free(struct notify *n);
-/* A copy, to be closed, of the listening socket at `path` (NULL = any), else
- * of the one of that FileDescriptorName=; -1 = none, or another has it. */
+/* A copy, to be closed, of the listening socket at `path` (NULL = it has
+ * none), else of the one of that FileDescriptorName=; -1 = there is none, or
+ * another has it. */
 int notify_take_fd(struct notify *n, const char *name, const char *path);
 /* Warn of sockets that nobody has: their clients would wait for ever. */
 void notify_tell_unused(const struct notify *n);

@@ -164,13 +164,11 @@ do_lookback(struct desk *dk, const json_t *args)
 	};
 	const char *code;
 	char why[300];
-	json_t *j;
 
 	if (o.topic == NULL)
 		return verb_error("bad_request", "lookback needs \"topic\"");
-	if ((j = lookback_begin(dk, &o, &code, why, sizeof(why))) == NULL)
+	if (lookback_begin(dk, &o, &code, why, sizeof(why)) == -1)
 		return verb_error(code, why);
-	json_decref(j);
 	return one_lookback(dk, o.topic);
 }
 

@@ -1,6 +1,4 @@
 /* sqlite_alerts.c - what is known of alerts, a row for each subject. */
-#include <errno.h>
-
 #include "store/sqlite_db.h"
 
 int

@@ -1,5 +1,6 @@
 /* test_commit.c - a poll commits whole, or leaves nothing behind. */
 #include <errno.h>
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include "config/rules_load.h"
 #include "copy/copies.h"
 #include "copy/ledger.h"
+#include "desk/lookback.h"
 #include "desk/parts.h"
 #include "item/item.h"
 #include "pipeline/alert.h"
@@ -48,6 +50,7 @@ static struct {
 	struct journal_ops ops;         /* the twin's, some of them failing */
 	const struct journal_ops *real; /* the twin's */
 	int fail_in;                    /* calls until one fails; 0 = none */
+	bool shut;                      /* no transaction begins */
 } t;
 
 static bool
@@ -58,6 +61,15 @@ fails(struct journal *j)
 	snprintf(j->error, sizeof(j->error), "no space");
 	errno = ENOSPC;
 	return true;
+}
+
+static int
+begin(struct journal *j)
+{
+	if (!t.shut)
+		return t.real->begin(j);
+	t.fail_in = 1;
+	return fails(j) ? -1 : 0;
 }
 
 static int
@@ -118,6 +130,7 @@ setup(void **state)
 	t.dk.journal = journal_open_mem(&p);
 	t.real = t.dk.journal->ops;
 	t.ops = *t.real;
+	t.ops.begin = begin;
 	t.ops.append = append;
 	t.ops.put_remembered = put_remembered;
 	t.ops.put_archived = put_archived;
@@ -566,6 +579,48 @@ old_rows_are_remembered_until_they_leave(void **state)
 	decided_free(dd);
 }
 
+static void
+nothing_cb(evutil_socket_t fd, short what, void *cookie)
+{
+	(void)fd;
+	(void)what;
+	(void)cookie;
+}
+
+/* It says so, and stops; the start is not refused. */
+static void
+a_look_back_whose_store_is_shut_degrades_the_desk(void **state)
+{
+	static const char *names[] = { "kites", NULL };
+	static const struct alert_row row = { "_lookback", "kites",
+		"{\"state\":\"running\"}" };
+	struct journal *j = t.dk.journal;
+	json_t *list;
+
+	(void)state;
+	assert_int_equal(j->ops->begin(j), 0);
+	assert_int_equal(j->ops->put_alert(j, &row), 0);
+	assert_int_equal(j->ops->commit(j), 0);
+	t.dk.topic_names = names;
+	t.dk.base = event_base_new();
+	t.dk.retry = evtimer_new(t.dk.base, nothing_cb, NULL);
+	TAILQ_INIT(&t.dk.feed_list);
+	t.shut = true;
+	assert_int_equal(lookbacks_new(&t.dk), 0);
+	t.dk.state = DESK_RUNNING;
+	assert_int_equal(event_base_loop(t.dk.base, EVLOOP_ONCE), 0);
+	assert_int_equal(t.dk.state, DESK_DEGRADED);
+	assert_string_equal(t.dk.trouble, "no space");
+	list = lookbacks_status(&t.dk, NULL);
+	assert_string_equal(json_string_value(json_object_get(
+				json_array_get(list, 0), "state")),
+	    "running");
+	json_decref(list);
+	lookbacks_free(&t.dk);
+	event_free(t.dk.retry);
+	event_base_free(t.dk.base);
+}
+
 int
 main(void)
 {
@@ -595,6 +650,9 @@ main(void)
 		    a_crashing_feed_rests_for_a_day, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_want_of_an_assignment_before_is_not_answered, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_look_back_whose_store_is_shut_degrades_the_desk, setup,
 		    teardown),
 	};
 
