@@ -207,7 +207,7 @@ struct journal_ops {
 	 * small. 0 = it is held, or the file system has nothing like it; -1,
 	 * ENOSPC = there is none. */
 	int (*reserve)(struct journal *j);
-	/* After a transaction that failed: if the disk is full, give the room
+	/* After a transaction that failed: if the disk may be full, give the room
 	 * up and begin the log anew: cursors can be kept for a long time then,
 	 * a poll fits hardly. */
 	void (*relieve)(struct journal *j);

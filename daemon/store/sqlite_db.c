@@ -38,7 +38,8 @@ sq_fail(struct sqlite_journal *sj, const char *doing)
 		if (codes[i].broken)
 			sj->broken = true;
 	}
-	sj->full = err == ENOSPC || (err == EIO && sys == ENOSPC);
+	/* SQLite calls a quota that is used up an I/O error. */
+	sj->full = err == ENOSPC || err == EIO;
 	if (err == EBADMSG && sj->in_txn)
 		sj->j.damaged = true;
 	if ((code & 0xff) == SQLITE_CANTOPEN)

@@ -64,7 +64,7 @@ struct sqlite_journal {
 	bool in_txn;
 	int64_t changes;     /* of the connection, when the transaction began */
 	bool broken;         /* an I/O error: reopen before the next write */
-	bool full;           /* the last trouble was a full disk */
+	bool full;           /* the last trouble may be a full disk */
 	bool said_damaged;   /* that a record cannot be read */
 	bool marked_unclean; /* this run has written meta "clean" = 0 */
 	/* The counters as they are in the transaction, and as committed. */

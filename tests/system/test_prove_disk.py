@@ -1,4 +1,5 @@
 """A disk that is full at every step, and one that flips bits."""
+import errno
 import os
 import random
 import shutil
@@ -130,6 +131,25 @@ def test_a_full_disk_keeps_places(server, daemon, small, tmp_path):
         "full disk, acks while it lasts", f"{stored - 2} acks",
         f"each durable, over a kill -9 too; the file had {lines} records "
         f"then, and all {made} once and in order in the end")
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+def test_a_quota_that_is_full_is_a_full_disk(server, daemon, tmp_path, error):
+    """Goal: the room that was held back is given up for places."""
+    so = harness.preload(tmp_path, "nthfail")
+    feed = server.feed("/a.xml")
+    d = daemon([feed]).start(env={
+        "LD_PRELOAD": str(so), "NTHFAIL_MARK": str(tmp_path / "mark"),
+        "NTHFAIL": f"write:300:{error}:always"})
+    reserve = d.dir / "wiresift.db-reserve"
+    assert reserve.exists()
+    rng = harness.rng(5)
+
+    def degraded():
+        feed.add(*harness.story(rng))
+        return d.status()["state"] == "degraded"
+    wait_for(degraded, pause=0.1)
+    assert not reserve.exists()
 
 
 def full_or_done(d, n):
