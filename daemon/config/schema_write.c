@@ -63,8 +63,12 @@ write_shown(const struct schema_key *k, const char *s, struct strbuf *out)
 		strbuf_puts(&sb, "/***");
 	else if ((k->flags & SCHEMA_HEADER) != 0)
 		strbuf_printf(&sb, "%.*s: ***", (int)strcspn(s, ":"), s);
-	else
+	else if (!url_is_http(s)) /* what is in quotes is not all of it */
 		url_redact_text(&sb, s);
+	else if (!url_redact(&sb, s)) {
+		strbuf_reset(&sb);
+		strbuf_puts(&sb, s);
+	}
 	schema_print_text(sb.data, out);
 	strbuf_fini(&sb);
 }

@@ -122,3 +122,10 @@ def test_a_secret_in_a_fault_is_hidden(daemon):
         d = daemon([f"{{url: '{bad}'}}"])
         code, said = d.tool("check")
         assert code == 78 and hidden(said), said
+
+
+def test_a_password_with_quotes_is_hidden_where_it_is_shown(daemon):
+    d = daemon([f"{{url: 'http://me:a\"{PASSWORD}@h.example/f'}}",
+                f"{{url: 'http://me:a<{PASSWORD}@h.example/g'}}"])
+    code, said = d.run("show-config", "-c", d.config, program=WIRESIFT)[:2]
+    assert code == 0 and hidden(said), said
