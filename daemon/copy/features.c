@@ -6,6 +6,7 @@
 #include "base/macros.h"
 #include "copy/doc.h"
 #include "copy/focus.h"
+#include "copy/lexicon.h"
 #include "copy/verdict.h"
 
 #define FEW 0.2F       /* shared so little, nothing comes of it */
@@ -360,22 +361,20 @@ static bool
 opposed(uint64_t a, uint64_t b)
 {
 	const uint64_t ones =
-	    0x5555555555555555U & (((uint64_t)1 << SIGNATURE_DAYS) - 1);
+	    0x5555555555555555U & (((uint64_t)1 << LEXICON_DAYS) - 1);
 	uint64_t a1 = a & ones, a2 = a >> 1 & ones;
 	uint64_t b1 = b & ones, b2 = b >> 1 & ones;
 
 	return ((a1 & ~a2 & b2 & ~b1) | (a2 & ~a1 & b1 & ~b2)) != 0;
 }
 
-/* Within the window a day's name is one day, and the leads name theirs. */
-static void
-compare_days(const struct doc *a, const struct doc *b, struct features *f)
+/* Do both leads name days of the week, and none that both name? */
+static bool
+other_days(uint64_t a, uint64_t b)
 {
-	uint64_t of_a = a->anti >> SIGNATURE_DAYS;
-	uint64_t of_b = b->anti >> SIGNATURE_DAYS;
+	uint64_t of_a = a >> LEXICON_DAYS, of_b = b >> LEXICON_DAYS;
 
-	f->same_day = (of_a & of_b) != 0;
-	f->other_day = of_a != 0 && of_b != 0 && !f->same_day;
+	return of_a != 0 && of_b != 0 && (of_a & of_b) == 0;
 }
 
 /*
@@ -416,7 +415,7 @@ features_compare(struct focus *fo, const struct doc *b, int64_t apart_s,
 	f->tb = ratio((float)n, (float)MAX(a->npairs, b->npairs));
 	f->tp = ratio((float)n, (float)MIN(a->npairs, b->npairs));
 	f->anti = opposed(a->anti, b->anti);
-	compare_days(a, b, f);
+	f->other_day = other_days(a->anti, b->anti);
 	f->elsewhere = names_others(fo, b);
 	compare_numbers(a, b, f);
 	if (f->w >= 0.15F) {

@@ -120,6 +120,14 @@ static const struct {
 	{ "launches launched", "cancels cancelled canceled postpones" },
 };
 
+/* From Sunday on: see lexeme.anti. */
+static const char *const days[] = { "sunday", "monday", "tuesday", "wednesday",
+	"thursday", "friday", "saturday" };
+
+_Static_assert(2 * ARRAY_LEN(opposites) <= LEXICON_DAYS &&
+		   LEXICON_DAYS + ARRAY_LEN(days) <= 64,
+    "a set of sides and days fits into 64 bits");
+
 /* Words of titles that come every day. */
 static const char generics[] =
     "live liveblog blog updates briefing newsletter quiz crossword wordle "
@@ -196,6 +204,8 @@ make(void)
 		add(opposites[i].one, (int)(2 * i), false);
 		add(opposites[i].other, (int)(2 * i + 1), false);
 	}
+	for (size_t i = 0; i < ARRAY_LEN(days); i++)
+		add(days[i], (int)(LEXICON_DAYS + i), false);
 	add(generics, -1, true);
 	ready = true;
 }

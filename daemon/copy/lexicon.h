@@ -3,7 +3,7 @@
  *
  * Pure tables. Number words become digits, names of peoples their countries,
  * so that a reworded copy keeps its facts; opposites tell two templates apart
- * ("raises", "cuts").
+ * ("raises", "cuts"), and so do the days of the week.
  */
 #ifndef COPY_LEXICON_H
 #define COPY_LEXICON_H
@@ -12,8 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LEXICON_DAYS 56 /* above all sides of opposites */
+
 struct lexeme {
-	int8_t anti;    /* side of an opposite: 2 * pair, or + 1; -1 = none */
+	/* Side of an opposite: 2 * pair, or + 1; LEXICON_DAYS and up: a day of
+	 * the week, from Sunday on; -1 = none. */
+	int8_t anti;
 	int8_t generic; /* in a title: makes it one of a series */
 };
 

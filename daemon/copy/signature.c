@@ -172,18 +172,9 @@ put_word(struct maker *mk, const struct token *t)
 }
 
 static void
-see_anti(struct signature *s, const struct token *t, const char *word)
+see_anti(struct signature *s, const struct token *t)
 {
-	static const char *const days[] = { "sunday", "monday", "tuesday",
-		"wednesday", "thursday", "friday", "saturday" };
 	const struct lexeme *lex = lexicon_find(t->fold);
-
-	if (t->word_len >= 6 && memcmp(word + t->word_len - 3, "day", 3) == 0) {
-		for (size_t i = 0; i < ARRAY_LEN(days); i++) {
-			if (strcmp(word, days[i]) == 0)
-				s->anti |= (uint64_t)1 << (SIGNATURE_DAYS + i);
-		}
-	}
 
 	if (lex != NULL && lex->anti >= 0)
 		s->anti |= (uint64_t)1 << lex->anti;
@@ -228,7 +219,7 @@ make_title(struct maker *mk, const struct item *it)
 	mk->max = SIGNATURE_MAX_TITLE;
 	for (size_t i = from; i < to; i++) {
 		put_word(mk, &mk->tk->v[i]);
-		see_anti(s, &mk->tk->v[i], mk->tk->words + mk->tk->v[i].word);
+		see_anti(s, &mk->tk->v[i]);
 		if (is_generic(mk, i, to))
 			s->marks |= SIGNATURE_GENERIC;
 	}
@@ -277,7 +268,7 @@ make_body(struct maker *mk)
 			continue;
 		put_word(mk, t);
 		if (seen++ < LEAD_WORDS)
-			see_anti(s, t, tk->words + t->word);
+			see_anti(s, t);
 	}
 	s->nbody = (uint16_t)mk->n;
 	s->body_words = (uint32_t)seen;

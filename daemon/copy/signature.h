@@ -18,7 +18,6 @@
 #define SIGNATURE_VERSION 4
 #define SIGNATURE_MAX_TITLE 64
 #define SIGNATURE_MAX_BODY 1500
-#define SIGNATURE_DAYS 56U /* bits of signature.anti below the days */
 
 enum word_mark {
 	WORD_NUMBER = 1 << 0,
@@ -35,9 +34,7 @@ enum signature_mark {
 
 struct signature {
 	uint64_t title_hash, body_hash; /* of all words; 0 = none */
-	/* Bits of lexeme.anti in title and lead; above them, from Sunday on,
-	 * SIGNATURE_DAYS: the days of the week that are named there. */
-	uint64_t anti;
+	uint64_t anti;       /* bits of lexeme.anti in title and lead */
 	uint8_t agency;      /* lexicon_agency() of the dateline */
 	uint32_t body_words; /* before the cap */
 	uint32_t number;     /* hash of the article's number in its address;

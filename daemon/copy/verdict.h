@@ -43,8 +43,7 @@ struct features {
 	bool moved_first; /* one that moved stands in the beginning */
 	bool swapped;     /* each has a number that the other lacks */
 	bool anti;        /* opposites */
-	bool same_day;    /* both name a day of the week, and one of them */
-	bool other_day;   /* or no day that both name */
+	bool other_day;   /* both name days of the week, and none in common */
 	bool elsewhere;   /* each title names a rare thing the other lacks */
 	bool same_title, same_body;
 	int64_t apart_s; /* between the two arrivals */
