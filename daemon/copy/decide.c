@@ -176,34 +176,6 @@ in_also(const struct copies_match *m, const char *story)
 	return false;
 }
 
-/*
- * Two stories are one when an item is a version of a text of each, or a
- * report of several texts of each: less than that chains what is only near.
- */
-static void
-find_also(const struct copies *c, const struct outcome *best,
-    const struct outcome *all, size_t n, struct copies_match *m)
-{
-	bool text = best->verdict >= VERDICT_UPDATE;
-	bool enough = enough_of(c, all, n, m->story);
-
-	if (best->verdict == VERDICT_EMBEDS || (!text && !enough))
-		return;
-	for (size_t i = 0; i < n && m->nalso < COPIES_MAX_ALSO; i++) {
-		const char *story =
-		    remembered_at(c, all[i].pos)->cluster->story;
-
-		if (all[i].verdict == VERDICT_NONE ||
-		    all[i].verdict == VERDICT_EMBEDS ||
-		    strcmp(story, m->story) == 0 || in_also(m, story))
-			continue;
-		if ((text && all[i].verdict >= VERDICT_UPDATE) ||
-		    (enough && enough_of(c, all, n, story)))
-			snprintf(m->also[m->nalso++], sizeof(m->also[0]), "%s",
-			    story);
-	}
-}
-
 static const enum relation relations[] = {
 	[VERDICT_NONE] = RELATION_NEW,
 	[VERDICT_STORY] = RELATION_NEW,
@@ -244,6 +216,37 @@ story_holds(const struct copies *c, const struct entry *me, int64_t now,
 		return false;
 	outcome_compare(c, me, now, leader_of(c, first), &like);
 	return like.f.c >= STORY_LIKE;
+}
+
+/*
+ * Two stories are one when an item is a version of a text of each, or a
+ * report of several texts of each, which are still open to it: less than that
+ * chains what is only near.
+ */
+static void
+find_also(const struct copies *c, const struct entry *me, int64_t now,
+    const struct outcome *best, const struct outcome *all, size_t n,
+    struct copies_match *m)
+{
+	bool text = best->verdict >= VERDICT_UPDATE;
+	bool enough = enough_of(c, all, n, m->story);
+
+	if (best->verdict == VERDICT_EMBEDS || (!text && !enough))
+		return;
+	for (size_t i = 0; i < n && m->nalso < COPIES_MAX_ALSO; i++) {
+		const char *story =
+		    remembered_at(c, all[i].pos)->cluster->story;
+
+		if (all[i].verdict == VERDICT_NONE ||
+		    all[i].verdict == VERDICT_EMBEDS ||
+		    strcmp(story, m->story) == 0 || in_also(m, story))
+			continue;
+		if ((text && all[i].verdict >= VERDICT_UPDATE) ||
+		    (enough && enough_of(c, all, n, story) &&
+			story_holds(c, me, now, &all[i])))
+			snprintf(m->also[m->nalso++], sizeof(m->also[0]), "%s",
+			    story);
+	}
 }
 
 static const struct outcome *
@@ -328,5 +331,5 @@ outcome_decide(const struct copies *c, const struct item *it,
 		match_origin(m, e->cluster);
 		break;
 	}
-	find_also(c, best, all, n, m);
+	find_also(c, me, now, best, all, n, m);
 }

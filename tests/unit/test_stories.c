@@ -248,6 +248,40 @@ a_story_closes_by_and_by(void **state)
 	}
 }
 
+/* Three texts of A end a story of that time, three of B begin one. */
+static const char *
+joined(double hours)
+{
+	static const int strides[] = { 7, 3, 9 };
+	struct copies *c = copies_new(&copies_params_default);
+	static struct copies_match m;
+	char id[8];
+
+	report(c, "first", WORDS, 0, 1, 0, &m);
+	for (size_t i = 0; i < ARRAY_LEN(strides); i++) {
+		snprintf(id, sizeof(id), "old%zu", i);
+		report(c, id, 9, 0, strides[i], 35 * HOUR, &m);
+		assert_string_equal(m.story, "first");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(strides); i++) {
+		snprintf(id, sizeof(id), "new%zu", i);
+		report(c, id, 0, WORDS, strides[i], 47 * HOUR, &m);
+		assert_string_equal(m.story, "new0");
+	}
+	report(c, "both", 5, 5, 1, (int64_t)(hours * HOUR), &m);
+	assert_string_equal(m.story, "new0");
+	copies_free(c);
+	return m.nalso > 0 ? m.also[0] : "";
+}
+
+static void
+a_closed_story_is_not_joined_with_an_open_one(void **state)
+{
+	(void)state;
+	assert_string_equal(joined(47.9), "first");
+	assert_string_equal(joined(48.1), "");
+}
+
 int
 main(void)
 {
@@ -257,6 +291,7 @@ main(void)
 		    an_update_is_none_by_the_cut_of_the_old_version),
 		cmocka_unit_test(a_daily_report_is_no_update_of_the_one_before),
 		cmocka_unit_test(a_story_closes_by_and_by),
+		cmocka_unit_test(a_closed_story_is_not_joined_with_an_open_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
