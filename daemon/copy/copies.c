@@ -66,8 +66,8 @@ copies_new(const struct copies_params *p)
 	c->shelf = shelf_new();
 	c->latest = xcalloc(1, sizeof(*c->latest));
 	c->focus = xcalloc(1, sizeof(*c->focus));
-	c->size = 256;
-	c->ring = xcalloc(c->size, sizeof(*c->ring));
+	c->nboards = 16;
+	c->boards = xcalloc(c->nboards, sizeof(*c->boards));
 	c->head = c->tail = c->kept = 1;
 	return c;
 }
@@ -85,7 +85,7 @@ copies_free(struct copies *c)
 	doc_free(c->latest->doc);
 	free(c->latest);
 	free(c->focus);
-	free(c->ring);
+	free(c->boards);
 	free(c);
 }
 

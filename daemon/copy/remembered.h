@@ -19,6 +19,8 @@ struct shelf;
 struct stories;
 struct weights;
 
+#define REMEMBERED_BOARD 256 /* entries of a board */
+
 /* One remembered item. */
 struct entry {
 	const struct doc *doc; /* on the shelf, with id and of */
@@ -48,12 +50,13 @@ struct copies {
 	struct stories *stories;
 	struct shelf *shelf;
 	/*
-	 * Positions grow from 1; entries stand at position % size. What is
-	 * below the tail is not remembered any more; what it took is given
-	 * back a few items at a time, so that no call takes long.
+	 * Positions grow from 1; entries stand in boards that never move, a
+	 * board at (position / size) % nboards. What is below the tail is not
+	 * remembered any more; what it took is given back a few items at a
+	 * time, so that no call takes long.
 	 */
-	struct entry *ring;
-	size_t size;
+	struct entry **boards; /* NULL = it is not there */
+	size_t nboards;        /* a power of two */
 	uint32_t head, tail; /* next to give, oldest remembered */
 	uint32_t kept;       /* oldest whose memory was not given back */
 	struct latest *latest;
@@ -73,10 +76,16 @@ struct particulars {
 	uint64_t serial;         /* of the counts, when it came */
 };
 
+static inline struct entry **
+remembered_board(const struct copies *c, uint32_t pos)
+{
+	return &c->boards[pos / REMEMBERED_BOARD & (c->nboards - 1)];
+}
+
 static inline struct entry *
 remembered_at(const struct copies *c, uint32_t pos)
 {
-	return &c->ring[pos & (c->size - 1)];
+	return *remembered_board(c, pos) + pos % REMEMBERED_BOARD;
 }
 
 /* Soon asked for: have the memory brought near. */

@@ -3,12 +3,21 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/hmap.h"
 #include "base/xmalloc.h"
 
+#define MAPS 64 /* that grow each by itself: none takes long to */
+
 struct stories {
-	struct hmap *clusters;
+	struct hmap *maps[MAPS]; /* clusters by id */
 };
+
+static struct hmap *
+map_of(const struct stories *st, const char *id)
+{
+	return st->maps[hash_str(&hash_key_fixed, id) % MAPS];
+}
 
 static void
 cluster_free(void *p)
@@ -26,7 +35,8 @@ stories_new(void)
 {
 	struct stories *st = xcalloc(1, sizeof(*st));
 
-	st->clusters = hmap_new();
+	for (size_t i = 0; i < MAPS; i++)
+		st->maps[i] = hmap_new();
 	return st;
 }
 
@@ -35,14 +45,15 @@ stories_free(struct stories *st)
 {
 	if (st == NULL)
 		return;
-	hmap_free(st->clusters, cluster_free);
+	for (size_t i = 0; i < MAPS; i++)
+		hmap_free(st->maps[i], cluster_free);
 	free(st);
 }
 
 struct cluster *
 stories_find(const struct stories *st, const char *id, uint32_t tail)
 {
-	struct cluster *cl = hmap_get(st->clusters, id);
+	struct cluster *cl = hmap_get(map_of(st, id), id);
 
 	return cl != NULL && cl->last >= tail ? cl : NULL;
 }
@@ -57,7 +68,7 @@ stories_ref(
 		cl = xcalloc(1, sizeof(*cl));
 		cl->id = xstrdup(id);
 		cl->story = xstrdup(story);
-		old = hmap_put(st->clusters, id, cl);
+		old = hmap_put(map_of(st, id), id, cl);
 		if (old != NULL)
 			old->unlisted = true;
 	}
@@ -81,6 +92,6 @@ stories_unref(struct stories *st, struct cluster *cl)
 	if (--cl->refs > 0)
 		return;
 	if (!cl->unlisted)
-		(void)hmap_del(st->clusters, cl->id);
+		(void)hmap_del(map_of(st, cl->id), cl->id);
 	cluster_free(cl);
 }

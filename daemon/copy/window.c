@@ -1,7 +1,6 @@
 /* window.c - how long items are remembered, and how much room they take. */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/macros.h"
 #include "base/xmalloc.h"
@@ -17,6 +16,16 @@
 #define GIVE_BACK 4           /* items given back when one comes */
 #define GIVE_BACK_POLL 256    /* and at each look at the clock */
 
+/* The board of `pos`. */
+static void
+board_free(struct copies *c, uint32_t pos)
+{
+	struct entry **b = remembered_board(c, pos);
+
+	free(*b);
+	*b = NULL;
+}
+
 /* What the oldest that is forgotten took, but the shelf, goes back. */
 static void
 give_back_one(struct copies *c)
@@ -29,8 +38,8 @@ give_back_one(struct copies *c)
 	if (cl->first_full == c->kept)
 		cl->first_full = e->next_full;
 	stories_unref(c->stories, cl);
-	memset(e, 0, sizeof(*e));
-	c->kept++;
+	if (++c->kept % REMEMBERED_BOARD == 0)
+		board_free(c, c->kept - 1);
 }
 
 static void
@@ -56,6 +65,7 @@ window_clear(struct copies *c)
 {
 	forget(c, c->head);
 	give_back(c, UINT32_MAX);
+	board_free(c, c->head);
 }
 
 uint32_t
@@ -119,8 +129,9 @@ size_t
 window_bytes(const struct copies *c)
 {
 	return shelf_bytes(c->shelf) + candidates_bytes(c->index) +
-	       c->size * sizeof(struct entry) +
-	       (size_t)(c->head - c->kept) * CLUSTER_BYTES;
+	       c->nboards * sizeof(struct entry *) +
+	       (size_t)(c->head - c->kept) *
+		   (sizeof(struct entry) + CLUSTER_BYTES);
 }
 
 /*
@@ -156,25 +167,38 @@ no_room(const struct copies *c)
 	if (max == 0 || copies_len(c) < 2)
 		return false;
 	bytes = window_bytes(c);
-	/* What it is when one of the next comes. */
-	if (c->head - c->kept >= c->size - c->size / 16)
-		bytes += c->size * sizeof(struct entry);
 	left = max - MIN(bytes, max);
 	return left <= spare && (uint64_t)c->since_evicted * spare >=
 				    (uint64_t)c->last_evicted * left;
 }
 
+/* More boards; only the pointers to them move. */
 static void
 grow(struct copies *c)
 {
-	size_t size = c->size * 2;
-	struct entry *ring = xcalloc(size, sizeof(*ring));
+	size_t n = c->nboards * 2;
+	struct entry **boards = xcalloc(n, sizeof(struct entry *));
+	uint32_t last = (c->head - 1) / REMEMBERED_BOARD;
 
-	for (uint32_t p = c->kept; p < c->head; p++)
-		ring[p & (size - 1)] = *remembered_at(c, p);
-	free(c->ring);
-	c->ring = ring;
-	c->size = size;
+	for (uint32_t i = c->kept / REMEMBERED_BOARD; i <= last; i++)
+		boards[i & (n - 1)] = c->boards[i & (c->nboards - 1)];
+	free(c->boards);
+	c->boards = boards;
+	c->nboards = n;
+}
+
+/* The board where the next one stands. */
+static void
+board_for_next(struct copies *c)
+{
+	struct entry **b;
+
+	if (c->head / REMEMBERED_BOARD - c->kept / REMEMBERED_BOARD ==
+	    c->nboards)
+		grow(c);
+	b = remembered_board(c, c->head);
+	if (*b == NULL)
+		*b = xcalloc(REMEMBERED_BOARD, sizeof(**b));
 }
 
 void
@@ -196,6 +220,5 @@ window_make_room(struct copies *c)
 		c->index = candidates_new(&c->params.key);
 		c->head = c->tail = c->kept = 1;
 	}
-	if (c->head - c->kept == c->size)
-		grow(c);
+	board_for_next(c);
 }

@@ -254,20 +254,26 @@ decisions_after_a_restart_are_those_without_one(void **state)
 static struct doc *
 alike_doc(uint32_t i, const struct weights *w)
 {
-	static struct signature s;
+	static union {
+		struct signature s;
+		char bytes[sizeof(struct signature) +
+			   sizeof(uint32_t) *
+			       (SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY)];
+	} room;
+	struct signature *s = &room.s;
 	uint8_t idf[SIGNATURE_MAX_TITLE + SIGNATURE_MAX_BODY];
 
-	memset(&s, 0, sizeof(s));
+	memset(&room, 0, sizeof(room));
 	for (uint32_t k = 0; k < 280; k++) {
 		uint64_t often = 2 + hash_mix(k / 4, i / 300) % 30;
 
 		if (hash_mix(k / 4, i) % often < 2)
-			s.words[s.nbody++] = (k + 1) * 0x01000193U >> 4;
+			s->words[s->nbody++] = (k + 1) * 0x01000193U >> 4;
 	}
-	s.body_words = s.nbody;
-	s.title_hash = i + 1;
-	doc_weigh(&s, w, idf);
-	return doc_make(&s, w, idf);
+	s->body_words = s->nbody;
+	s->title_hash = i + 1;
+	doc_weigh(s, w, idf);
+	return doc_make(s, w, idf);
 }
 
 /*
