@@ -143,6 +143,7 @@ SRCS_COPY += daemon/copy/weight_prior.c
 SRCS_COPY += daemon/copy/window.c
 
 SRCS_PIPELINE :=
+SRCS_PIPELINE += daemon/pipeline/agency.c
 SRCS_PIPELINE += daemon/pipeline/alert.c
 SRCS_PIPELINE += daemon/pipeline/alert_body.c
 SRCS_PIPELINE += daemon/pipeline/alert_held.c
