@@ -132,7 +132,8 @@ _Static_assert(2 * ARRAY_LEN(opposites) <= LEXICON_DAYS &&
 static const char generics[] =
     "live liveblog blog updates briefing newsletter quiz crossword wordle "
     "horoscope horoscopes podcast lottery recap roundup highlights headlines "
-    "digest schedule watchlist connections quordle";
+    "digest schedule watchlist connections quordle "
+    "glance";
 
 static const char *const agencies[] = {
 	"ap",

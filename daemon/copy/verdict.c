@@ -80,6 +80,10 @@ repeated_in_feed(const struct pair *p)
 		if (p->a->body_words < OWN_WORDS &&
 		    (f->ts < 0.95F || (!soon && p->a->ntitle < 6)))
 			return false;
+		/* "Things to know today": the line does not tell the day. */
+		if (!soon && p->a->body_words > 0 &&
+		    p->a->body_words < OWN_WORDS)
+			return false;
 		/* Its own phrases below another day's title. */
 		if (!soon && p->a->body_words < 20 && f->ts < 0.9F)
 			return false;
@@ -103,6 +107,16 @@ renamed(const struct pair *p)
 	const struct features *f = p->f;
 
 	return f->same_number && (f->c >= 0.35F || f->ts >= 0.35F);
+}
+
+/* It may have done so because the figures moved. */
+static bool
+renumbered(const struct pair *p)
+{
+	const struct features *f = p->f;
+
+	return renamed(p) && !f->same_body &&
+	       (f->tnc > 0.0F || (f->swapped && f->nc >= 0.15F));
 }
 
 /* One headline over both: the same words in the same order. */
@@ -310,6 +324,17 @@ embeds(const struct pair *p)
 	       (float)p->a->body_words >= 1.6F * (float)p->b->body_words;
 }
 
+/* A page that comes every day, by its title, holds a passage of it. */
+static bool
+embeds_daily(const struct pair *p)
+{
+	const struct features *f = p->f;
+
+	return (p->a->marks & ~p->b->marks & SIGNATURE_GENERIC) != 0 &&
+	       f->ts < 0.3F && f->w >= 0.6F && f->m >= 12 &&
+	       p->b->form != DOC_TITLE && !f->same_feed && !f->same_number;
+}
+
 /* A round-up may take just the lead of a long text. */
 static bool
 embeds_lead(const struct pair *p)
@@ -483,9 +508,11 @@ static const struct {
 } rules[] = {
 	{ embeds, VERDICT_EMBEDS, "embeds" },
 	{ embeds_lead, VERDICT_EMBEDS, "embeds" },
+	{ embeds_daily, VERDICT_EMBEDS, "embeds" },
 	{ revised, VERDICT_UPDATE, "revised" },
 	{ figures_moved, VERDICT_UPDATE, "figures" },
 	{ new_lead, VERDICT_UPDATE, "new lead" },
+	{ renumbered, VERDICT_UPDATE, "figures" },
 	{ renamed, VERDICT_COPY, "renamed" },
 	{ repeated_in_feed, VERDICT_COPY, "repeated" },
 	{ contained, VERDICT_COPY, "contained" },

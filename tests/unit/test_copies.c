@@ -384,6 +384,26 @@ a_renamed_article_is_a_copy_of_itself(void **state)
 	}
 }
 
+static void
+a_renamed_article_with_another_toll_is_an_update(void **state)
+{
+	struct copies *c = copies_small();
+	struct copies_match m;
+
+	(void)state;
+	see(c,
+	    item_of("a", "id-a", "https://a.example/sea/relit-4097646",
+		"Skerry Point lamp relit, 3 hurt", ""),
+	    0, true, &m);
+	see(c,
+	    item_of("a", "id-b", "https://a.example/sea/lamp-4097646",
+		"Lamp of Skerry Point relit: 5 hurt", ""),
+	    HOUR, true, &m);
+	print_message("%s\n", m.reason);
+	assert_int_equal(m.relation, RELATION_UPDATE);
+	copies_free(c);
+}
+
 /* A day in the address is nobody's number. */
 static void
 a_date_is_no_article_number(void **state)
@@ -419,6 +439,8 @@ main(void)
 		cmocka_unit_test(signatures_survive_the_journal),
 		cmocka_unit_test(relations_have_names),
 		cmocka_unit_test(a_renamed_article_is_a_copy_of_itself),
+		cmocka_unit_test(
+		    a_renamed_article_with_another_toll_is_an_update),
 		cmocka_unit_test(a_date_is_no_article_number),
 	};
 

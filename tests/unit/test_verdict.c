@@ -248,6 +248,74 @@ a_headline_that_many_tell_makes_no_copy(void **state)
 	copies_free(c);
 }
 
+/* A page of every day: its title says that, and it holds what others told. */
+static void
+a_page_of_every_day_embeds_what_it_takes_over(void **state)
+{
+	static const struct told told = { "a",
+		"Lamp keepers of Skerry strike for coal",
+		"Lamp keepers at Skerry Point have put out the beacon for the "
+		"first time since 1931, to press the Veldmark treasury for "
+		"winter coal and a second boat." };
+	static const struct told page = { "b",
+		"The coast at a glance: what the harbours heard",
+		"Lamp keepers at Skerry Point have put out the beacon for the "
+		"first time since 1931, to press the Veldmark treasury for "
+		"winter coal and a second boat. Herring is dear." };
+	static const struct told other = { "b",
+		"Skerry keepers: lamp stays dark in coal strike",
+		"Lamp keepers at Skerry Point have put out the beacon for the "
+		"first time since 1931, to press the Veldmark treasury for "
+		"winter coal and a second boat. Herring is dear." };
+	struct copies_match m;
+
+	(void)state;
+	stands(&told, &page, 12, &m);
+	print_message("%s\n", m.reason);
+	assert_int_equal(m.relation, RELATION_EMBEDS);
+	stands(&told, &other, 12, &m);
+	assert_int_equal(m.relation, RELATION_COPY);
+}
+
+/* Words of `heading`, so common that one more changes no weight. */
+static struct copies *
+copies_that_know(const char *heading)
+{
+	struct copies *c = copies_new(&copies_params_default);
+	struct copies_match m;
+	char words[128], title[64], *word, *rest = words;
+
+	snprintf(words, sizeof(words), "%s", heading);
+	while ((word = strsep(&rest, " ")) != NULL)
+		for (int i = 0; i < 40; i++) {
+			snprintf(title, sizeof(title), "%s %d", word, i);
+			see(c, &(struct told){ "z", title, "" }, 0, &m);
+		}
+	return c;
+}
+
+/* The line below a heading of every day does not tell which day it is. */
+static void
+a_heading_over_one_line_comes_again_the_next_day(void **state)
+{
+	static const char heading[] =
+	    "Gossip and tides to hear in the harbour before breakfast";
+	static const struct told line = { "a", heading,
+		"What the boatmen are talking about" };
+	struct copies *c = copies_that_know(heading);
+	struct copies_match m;
+
+	(void)state;
+	see(c, &line, 0, &m);
+	see(c, &line, HOUR, &m);
+	print_message("%s\n", m.reason);
+	assert_int_equal(m.relation, RELATION_COPY);
+	see(c, &line, 25 * HOUR, &m);
+	print_message("%s\n", m.reason);
+	assert_int_equal(m.relation, RELATION_NEW);
+	copies_free(c);
+}
+
 int
 main(void)
 {
@@ -259,6 +327,9 @@ main(void)
 		cmocka_unit_test(
 		    one_headline_makes_a_copy_when_it_tells_one_thing),
 		cmocka_unit_test(a_headline_that_many_tell_makes_no_copy),
+		cmocka_unit_test(a_page_of_every_day_embeds_what_it_takes_over),
+		cmocka_unit_test(
+		    a_heading_over_one_line_comes_again_the_next_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
