@@ -36,6 +36,7 @@ SYSTEM = ("test_fetch_polite.py", "test_fetch_tls.py", "test_fetch_hostile.py",
           "test_attack.py")
 FAULTS = ("test_prove_kill.py", "test_crash.py", "test_nth_failure.py",
           "test_prove_crowd.py", "test_prove_disk.py", "test_prove_day.py",
+          "test_alerts.py::test_a_kill_loses_no_alert_and_doubles_none",
           "../systemd/test_booted_proofs.py")
 MANNERS = """\
 ETag echoed byte for byte

@@ -3,7 +3,6 @@ import json
 import os
 import random
 import subprocess
-import time
 
 import pytest
 
@@ -261,7 +260,6 @@ def test_recipes_of_the_manual(server, daemon, tmp_path):
         " jq -r 'select(.item).item.title'", shell=True,
         capture_output=True, text=True, timeout=60)
     assert len(p.stdout.splitlines()) == 3, p.stderr
-    time.sleep(0)
 
 
 def test_who_takes_nothing_for_long_is_closed_and_goes_on_later(

@@ -131,7 +131,7 @@ def test_stuck_readers_delay_nobody(server, daemon, tmp_path):
         check = Stuck(d.stream)  # one that reads all of it, alone
         while check.items < len(got):
             check.read()
-        began, read = time.monotonic(), []
+        began = time.monotonic()
         behind = set(crowd)
         while behind and time.monotonic() - began < 300:
             for s in poll(behind, 30):
