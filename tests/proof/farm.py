@@ -19,6 +19,7 @@ import time
 from xml.sax.saxutils import escape
 
 WINDOW = 20  # items that a feed shows
+WAIT_S = 0.1
 HEAD = ('<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
         "<title>A feed of the farm</title><link>http://farm.example{}</link>")
 ITEM = ('<item><guid isPermaLink="false">{}</guid><title>{}</title>'
@@ -129,13 +130,15 @@ class Farm:
 
     def run(self):
         while True:
-            ready = self.selector.select(0.1)
             began = time.monotonic()
+            ready = self.selector.select(WAIT_S)
+            waited = time.monotonic()
             for key, events in ready:
                 key.data(key.fileobj, events)
-            # Away for as long as its own work took, or 0.1 s and more if it
-            # was not given a processor meanwhile.
-            self.stall = max(self.stall, time.monotonic() - began)
+            # Away for as long as its own work took, or was not woken when it
+            # had to be: it got no processor.
+            self.stall = max(self.stall, time.monotonic() - waited,
+                             waited - began - WAIT_S)
 
 
 if __name__ == "__main__":
