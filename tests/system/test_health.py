@@ -45,7 +45,7 @@ def test_health_is_asked_for_by_name(server, daemon):
     """Goal: who wants news of kites is not bothered by a dead feed."""
     feed = server.feed("/a.xml")
     feed.reply(410)
-    d = daemon([feed], sinks=(
+    d = daemon([feed], options="contact: desk@news.example\n", sinks=(
         "- {name: stream, socket: stream.sock}\n"
         "- {name: log, file: matches.ndjson}\n"
         "- {name: under, file: health.ndjson, topics: [_*]}\n"))
