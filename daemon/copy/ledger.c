@@ -100,11 +100,16 @@ ledger_free(struct ledger *l)
 void
 ledger_expire(struct ledger *l, int64_t now)
 {
-	const struct text *t;
+	const int64_t window = l->window_s;
+	struct text *t;
 
-	while ((t = TAILQ_FIRST(&l->order)) != NULL &&
-	       t->last + (int64_t)l->window_s < now)
+	while ((t = TAILQ_FIRST(&l->order)) != NULL) {
+		if (t->last > now + window) /* the clock was wrong */
+			t->last = now;
+		if (t->last >= now - window)
+			break;
 		drop_first(l);
+	}
 }
 
 size_t

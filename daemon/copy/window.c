@@ -115,10 +115,10 @@ copies_expire(struct copies *c, int64_t now)
 	int64_t window = c->params.window_s;
 
 	if (c->tail < c->head &&
-	    remembered_at(c, c->head - 1)->arrived - window > now)
+	    remembered_at(c, c->head - 1)->arrived > now + window)
 		come_now(c, now);
 	if (c->tail < c->head &&
-	    remembered_at(c, c->tail)->arrived + window < now)
+	    remembered_at(c, c->tail)->arrived < now - window)
 		forget(c, first_since(c, now - window));
 	give_back(c, GIVE_BACK_POLL);
 }

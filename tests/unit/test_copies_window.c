@@ -514,6 +514,24 @@ counts_come_back_from_the_store(void **state)
 	weights_free(c);
 }
 
+/* As a row of the store with a flipped bit may tell. */
+static void
+a_time_that_cannot_be_is_now(void **state)
+{
+	struct copies *c = window_of(100);
+	struct item *it = item_of("f", "a", "A red kite", "It flew.", "");
+	struct copies_match m;
+
+	(void)state;
+	see(c, NULL, it, INT64_MAX, &m);
+	item_free(it);
+	copies_expire(c, 1000);
+	assert_int_equal(copies_len(c), 1);
+	copies_expire(c, 1000 + WINDOW + 1);
+	assert_int_equal(copies_len(c), 0);
+	copies_free(c);
+}
+
 int
 main(void)
 {
@@ -528,6 +546,7 @@ main(void)
 		    a_clock_put_back_loses_nothing_and_keeps_nothing_for_ever),
 		cmocka_unit_test(postings_are_the_newest_of_a_key),
 		cmocka_unit_test(counts_come_back_from_the_store),
+		cmocka_unit_test(a_time_that_cannot_be_is_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -467,6 +467,31 @@ an_old_change_is_read(void **state)
 	json_decref(j);
 }
 
+/* As a row of the store with a flipped bit may tell. */
+static void
+a_time_that_cannot_be_holds_up_none_behind_it(void **state)
+{
+	static const struct row two[] = {
+		{ .at = INT64_MAX, .text = "a", .story = "a", .origin = "x" },
+		{ .at = 10, .text = "b", .story = "b", .origin = "x" },
+	};
+	struct ledger *l = ledger_new(WINDOW, 10);
+	struct arena *a = arena_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(two); i++) {
+		struct ledger_change c = consider(l, &two[i], a);
+
+		ledger_apply(l, &c);
+	}
+	ledger_expire(l, 10);
+	assert_int_equal(ledger_texts(l), 2);
+	ledger_expire(l, 10 + WINDOW + 1);
+	assert_int_equal(ledger_texts(l), 0);
+	arena_free(a);
+	ledger_free(l);
+}
+
 int
 main(void)
 {
@@ -476,6 +501,7 @@ main(void)
 		cmocka_unit_test(no_more_texts_than_the_limit),
 		cmocka_unit_test(a_change_is_read_as_it_was_written),
 		cmocka_unit_test(an_old_change_is_read),
+		cmocka_unit_test(a_time_that_cannot_be_holds_up_none_behind_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
