@@ -32,6 +32,7 @@ struct loader {
 	struct rules *rules;
 	size_t lists_size, topics_size;
 	struct hmap *list_at, *topic_at; /* name -> number + 1 */
+	size_t known; /* faults of topics, and of lists whose names are known */
 };
 
 static struct rules_mark
@@ -177,6 +178,7 @@ read_list(
 		l->nby_lang = 1;
 	}
 	l->faulty = ld->rr.ds->errors > errors;
+	ld->known += ld->rr.ds->errors - errors;
 }
 
 /* --- signals ------------------------------------------------------------ */
@@ -495,6 +497,7 @@ static void
 read_root(struct loader *ld, const struct yaml_node *root)
 {
 	const struct yaml_node *v;
+	size_t errors;
 
 	if (!is_map(ld, root, "file", "version, terms, topics, include"))
 		return;
@@ -509,7 +512,9 @@ read_root(struct loader *ld, const struct yaml_node *root)
 	if ((v = yaml_get(root, "include")) != NULL)
 		check_include(ld, v);
 	read_section(ld, root, "terms", read_list);
+	errors = ld->rr.ds->errors;
 	read_section(ld, root, "topics", read_topic);
+	ld->known += ld->rr.ds->errors - errors;
 }
 
 static void
@@ -535,8 +540,12 @@ keep_sound(struct rules *r)
 {
 	size_t nlists = 0, ntopics = 0;
 
+	r->faulty_lists =
+	    arena_calloc(r->arena, r->nlists + 1, sizeof(*r->faulty_lists));
 	for (size_t i = 0; i < r->nlists; i++)
-		if (!r->lists[i].faulty)
+		if (r->lists[i].faulty)
+			r->faulty_lists[r->nfaulty_lists++] = r->lists[i];
+		else
 			r->lists[nlists++] = r->lists[i];
 	for (size_t i = 0; i < r->ntopics; i++)
 		if (!r->topics[i].faulty)
@@ -563,6 +572,7 @@ rules_load_sound(const struct rules_file *files, size_t n, struct diags *ds)
 	hmap_free(ld.topic_at, NULL);
 	if (ds->errors > errors)
 		keep_sound(ld.rules);
+	ld.rules->lists_lost = ds->errors - errors > ld.known;
 	return ld.rules;
 }
 

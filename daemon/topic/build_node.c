@@ -97,6 +97,16 @@ node_fault(struct builder *b, const struct rules_node *rn, const char *msg)
 
 /* --- lists -------------------------------------------------------------- */
 
+/* It is there with a fault, or may stand where nothing could be read. */
+static bool
+list_may_be(const struct rules *r, const char *name)
+{
+	for (size_t i = 0; i < r->nfaulty_lists; i++)
+		if (strcmp(r->faulty_lists[i].name, name) == 0)
+			return true;
+	return r->lists_lost;
+}
+
 static uint32_t
 list_unknown(struct builder *b, const struct rules_node *rn)
 {
@@ -105,8 +115,8 @@ list_unknown(struct builder *b, const struct rules_node *rn)
 	names = arena_calloc(b->tmp, b->rules->nlists + 1, sizeof(*names));
 	for (size_t i = 0; i < b->rules->nlists; i++)
 		names[i] = b->rules->lists[i].name;
-	if (b->rules->partial)
-		return NODE_NO; /* it may be there, with a fault */
+	if (list_may_be(b->rules, rn->text))
+		return NODE_NO;
 	near = diag_suggest(rn->text, names);
 	if (near != NULL)
 		diags_add(b->ds, DIAG_ERROR, rn->mark.file, rn->mark.line,

@@ -113,9 +113,13 @@ struct rules {
 	size_t ntopics;
 	size_t nfiles;
 	/* Faults were told and what has them is left out: good for finding
-	 * more faults, not for running. A list that is not there may be among
-	 * the lost. */
+	 * more faults, not for running. */
 	bool partial;
+	/* Of what is left out, the lists; and whether there may be more, in a
+	 * place that could not be read. */
+	struct rules_list *faulty_lists;
+	size_t nfaulty_lists;
+	bool lists_lost;
 };
 
 void rules_free(struct rules *r);
