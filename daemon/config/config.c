@@ -1,9 +1,11 @@
 /* config.c - a configuration as a whole: shown, compared, sent, freed. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/strbuf.h"
+#include "base/xmalloc.h"
 #include "config/config.h"
 #include "config/config_keys.h"
 #include "topic/rules.h"
@@ -27,9 +29,21 @@ config_free(struct config *c)
 void
 config_show(const struct config *c, struct strbuf *out)
 {
+	struct config_feed *feeds = xcalloc(c->nfeeds + 1, sizeof(*feeds));
+	struct config shown = *c;
+
+	/* What is on for all is in force for each. */
+	for (size_t i = 0; i < c->nfeeds; i++) {
+		feeds[i] = c->feeds[i];
+		feeds[i].adaptive = feeds[i].adaptive || c->adaptive;
+		feeds[i].allow_private =
+		    feeds[i].allow_private || c->allow_private;
+	}
+	shown.feeds = feeds;
 	strbuf_printf(out, "# The configuration in force, from %s.\n",
 	    c->file != NULL ? c->file : "nowhere");
-	schema_write(&config_keys, c, false, out);
+	schema_write(&config_keys, &shown, false, out);
+	free(feeds);
 }
 
 void

@@ -141,7 +141,8 @@ struct config_alert {
 
 struct config {
 	struct arena *arena;
-	const char *file; /* main file, absolute; NULL = built in */
+	const char *file;  /* main file, absolute; NULL = built in */
+	const char *named; /* the same as it was asked for: for faults */
 	struct config_feed *feeds;
 	size_t nfeeds;
 	struct config_sink *sinks;

@@ -195,7 +195,8 @@ static const char *
 when_fault(struct alert_rule *r)
 {
 	if ((r->origins > 0) + (r->items > 0) + (r->rate > 0) + r->every != 1)
-		return "when must have one of origins, items, rate and every";
+		return "when must have exactly one of origins, items, rate "
+		       "and every";
 	if (r->rate == 0 && (r->at_least > 0 || r->learn_s > 0))
 		return "at_least and learn belong to a rate; leave them out";
 	if (r->every && r->within_s > 0)
@@ -219,7 +220,7 @@ alert_loaded(struct schema_load *sl, const struct yaml_node *n, void *elem)
 		    : NULL,
 		r->nto == 0 ? "to must name a sink" : NULL,
 		r->digest_every_s > 0 && a->digest_at != NULL
-		    ? "digest must have one of every and at"
+		    ? "digest must have exactly one of every and at"
 		    : NULL };
 
 	a->mark_file = sl->file;
@@ -267,11 +268,11 @@ check_to(const struct config *c, const struct config_alert *a,
 			continue;
 		near = diag_suggest(r->to[i], names);
 		diags_add(ds, DIAG_ERROR, a->mark_file, a->mark_line,
-		    a->mark_col, "alert \"%.80s\": no sink \"%.80s\"; %s%s",
+		    a->mark_col, "alert \"%.80s\": no sink \"%.80s\"; %s%s%s",
 		    r->name, r->to[i],
 		    near != NULL ? "did you mean "
 				 : "expected the name of a sink",
-		    near != NULL ? near : "");
+		    near != NULL ? near : "", near != NULL ? "?" : "");
 	}
 }
 

@@ -33,7 +33,7 @@ place_of(const struct config *c, const char *outer, const char *key)
 		n = yaml_get(n, outer);
 	if (n != NULL)
 		n = yaml_get(n, key);
-	return (struct place){ c->file, n != NULL ? n->line : 1,
+	return (struct place){ c->named, n != NULL ? n->line : 1,
 		n != NULL ? n->col : 1 };
 }
 

@@ -373,7 +373,7 @@ config_load(const char *path, struct diags *ds)
 	char *real;
 
 	c->arena = a;
-	ld.file = arena_strdup(a, path);
+	ld.file = c->named = arena_strdup(a, path);
 	real = realpath(path, NULL);
 	c->file = arena_strdup(a, real != NULL ? real : path);
 	free(real);

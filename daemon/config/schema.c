@@ -48,9 +48,9 @@ unknown_key(const struct schema_table *t, const struct yaml_node *key,
 			words[n++] = t->keys[i].key;
 	near = diag_suggest(key->text, words);
 	diags_add(sl->ds, DIAG_ERROR, sl->file, key->line, key->col,
-	    "unknown key \"%.60s\" in %s; %s%s", key->text, t->what,
+	    "unknown key \"%.60s\" in %s; %s%s%s", key->text, t->what,
 	    near != NULL ? "did you mean " : see_for(key->text),
-	    near != NULL ? near : "");
+	    near != NULL ? near : "", near != NULL ? "?" : "");
 	free(words);
 }
 

@@ -214,7 +214,7 @@ static const struct {
 } bad[] = {
 	{ "evry: 10m\n", 1, 1,
 	    "unknown key \"evry\" in the configuration; "
-	    "did you mean every" },
+	    "did you mean every?" },
 	{ "zzzzzz: 1\n", 1, 1, "see wiresift.yaml(5)" },
 	{ "version: 1\n", 1, 1, "a file of topics, which topics: names" },
 	{ "every: 10\n", 1, 8, "expected a duration as 90s, 10m" },
@@ -238,7 +238,7 @@ static const struct {
 	{ "allow_private: yes\n", 1, 16, "expected true or false" },
 	{ "log_level: loud\n", 1, 12, "one of error, warn, info, debug" },
 	{ "archive: 7d\n", 1, 10, "expected a map of keys" },
-	{ "archive: {kep: 7d}\n", 1, 11, "did you mean keep" },
+	{ "archive: {kep: 7d}\n", 1, 11, "did you mean keep?" },
 	{ "topics: {a: b}\n", 1, 9, "expected a list of texts" },
 	{ "topics: [[a]]\n", 1, 10, "expected a list of texts" },
 	{ "", 1, 1, "empty, as after a save that failed" },
@@ -258,7 +258,7 @@ static const struct {
 	{ "feeds:\n  - ftp://a.example/x\n", 2, 5, "expected http://" },
 	{ "feeds:\n  - file:///etc/passwd\n", 2, 5, "expected http://" },
 	{ "feeds:\n  - {url: \"http://a.example/\", ever: 1m}\n", 2, 32,
-	    "did you mean every" },
+	    "did you mean every?" },
 	{ "feeds:\n  - opml: x.opml\n", 2, 5, "cannot read the list" },
 	{ "feeds:\n  - {opml: x.opml, name: x}\n", 2, 5,
 	    "an opml entry with a name" },
@@ -266,16 +266,16 @@ static const struct {
 	    "twice, first at" },
 	{ "alerts: [{name: a}]\n", 1, 10, "without when" },
 	{ "alerts: [{name: a, to: x, when: {every: true, items: 2}}]\n", 1, 10,
-	    "one of origins, items, rate and every" },
+	    "exactly one of origins, items, rate and every" },
 	{ "alerts: [{name: a, to: x, when: {every: true}}]\n", 1, 10,
 	    "no sink \"x\"" },
 	{ "alerts: [{name: a, to: streem, when: {every: true}}]\n", 1, 10,
-	    "no sink \"streem\"; did you mean stream" },
+	    "no sink \"streem\"; did you mean stream?" },
 	{ "alerts: [{name: a, to: stream, when: {every: true},\n"
 	  "  quiet: {from: \"6:00\", to: \"07:00\"}}]\n",
 	    1, 10, "expected a time of the day as \"07:30\"" },
 	{ "alerts: [{name: a, to: stream, when: {orgins: 2}}]\n", 1, 39,
-	    "did you mean origins" },
+	    "did you mean origins?" },
 	{ "sinks:\n- {name: a}\n", 2, 3, "a sink that is of no kind" },
 	{ "sinks:\n- {file: a}\n", 2, 3, "a sink without name" },
 	{ "sinks:\n- {name: a, file: x, socket: y}\n", 2, 3, "of two kinds" },
@@ -394,6 +394,10 @@ ten_faults_are_told_in_one_run(void **state)
 		{ "feeds.d/f.yaml", 2, 3, "no url", "expected one of" },
 		{ "topics.d/a.yaml", 4, 11, "unknown key \"requir\"",
 		    "did you" },
+		/* $flock is there, with a fault. */
+		{ "topics.d/a.yaml", 3, 27, "no list \"$flok\"", "terms:" },
+		{ "topics.d/c.yaml", 2, 17, "bad language \"alll\"",
+		    "operator" },
 		{ "topics.d/b.yaml", 3, 27, "list inside a term", "alone" },
 	};
 	struct diags ds;
@@ -401,10 +405,11 @@ ten_faults_are_told_in_one_run(void **state)
 	(void)state;
 	put("feeds.d/f.yaml", "feeds:\n- {name: x}\n");
 	put("topics.d/a.yaml", "version: 1\ntopics:\n"
-			       "  kites: {require: {any: [kite]}}\n"
+			       "  kites: {require: {any: [$flok, $flock]}}\n"
 			       "  boats: {requir: {any: [boat]}}\n");
 	put("topics.d/b.yaml", "version: 1\ntopics:\n"
 			       "  birds: {require: {any: [a $list b]}}\n");
+	put("topics.d/c.yaml", "version: 1\nterms: {flock: {alll: [x]}}\n");
 	assert_null(load("every: ten\n"
 			 "stoer: x.db\n"
 			 "feeds:\n"
@@ -442,6 +447,7 @@ ten_faults_are_told_in_one_run(void **state)
 	gone("feeds.d/f.yaml");
 	gone("topics.d/a.yaml");
 	gone("topics.d/b.yaml");
+	gone("topics.d/c.yaml");
 }
 
 /* Many warnings leave room for each error; what has none is counted. */
@@ -730,6 +736,7 @@ what_is_shown_loads_the_same(void **state)
 	    "feeds:\n"
 	    "  - {url: \"http://a.example/x\", name: \"a: #b \\\"c\"}\n"
 	    "every: 90s\nmax_body: 3000\narchive: {keep: 0}\n"
+	    "allow_private: true\n"
 	    "sinks: [{name: \"no\", file: x, topics: [\"*\", \"_a\"],\n"
 	    "  rotate: {size: 1MiB}}, {name: b, exec: [/x, a b], topics: "
 	    "[]},\n"
@@ -750,6 +757,7 @@ what_is_shown_loads_the_same(void **state)
 	assert_null(strstr(one.data, "s3cret"));
 	assert_non_null(
 	    strstr(one.data, "headers: [\"Authorization: ***\", \"X: ***\"]"));
+	assert_non_null(strstr(one.data, "allow_private: true, weight"));
 	c = load(one.data, &ds);
 	print_diags(&ds);
 	assert_non_null(c);
