@@ -171,7 +171,7 @@ take_rules(struct lookback *lb)
 		    lb->topic, near != NULL ? ", did you mean " : "",
 		    near != NULL ? near : "");
 	free(names);
-	return code == -1 ? TOOL_OK : TOOL_BAD_INPUT;
+	return code == -1 ? TOOL_OK : TOOL_NO;
 }
 
 static int

@@ -285,6 +285,15 @@ show_story(FILE *f, const json_t *o)
 	fputc('\n', f);
 }
 
+static void
+show_some(FILE *f, const json_t *list)
+{
+	if (json_array_size(list) > 0)
+		show_list(f, list);
+	else
+		fputs("none", f);
+}
+
 /* "5" -> "7" */
 static void
 show_numbers(FILE *f, const json_t *numbers)
@@ -292,9 +301,9 @@ show_numbers(FILE *f, const json_t *numbers)
 	if (numbers == NULL)
 		return;
 	fputs("    numbers: ", f);
-	show_list(f, json_object_get(numbers, "gone"));
+	show_some(f, json_object_get(numbers, "gone"));
 	fputs(" -> ", f);
-	show_list(f, json_object_get(numbers, "new"));
+	show_some(f, json_object_get(numbers, "new"));
 	fputc('\n', f);
 }
 

@@ -326,7 +326,7 @@ show_gatherers(const struct page *pg, const json_t *list)
 
 		label(pg, i == 0 ? "gatherers" : "");
 		fprintf(
-		    pg->f, "%" JSON_INTEGER_FORMAT " ", get_int(g, "index"));
+		    pg->f, "#%" JSON_INTEGER_FORMAT " ", get_int(g, "index"));
 		good_or_alarm(pg, state, strcmp(state, "ready") == 0);
 		fprintf(pg->f, ", pid %" JSON_INTEGER_FORMAT ", ",
 		    get_int(g, "pid"));

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "base/plural.h"
 #include "base/xmalloc.h"
 #include "config/config.h"
 #include "desk/committing.h"
@@ -445,9 +446,9 @@ refuse(const struct desk *dk, const struct lookback_order *o,
 	if (w != NULL && w->state == WALK_DONE && !o->again) {
 		clock_iso(w->ended, iso);
 		snprintf(why, size,
-		    "that was done at %s, %llu items were delivered; --again "
-		    "looks for what has come to match since",
-		    iso, (unsigned long long)w->told);
+		    "that was done at %s, %s delivered; --again looks for "
+		    "what has come to match since",
+		    iso, PLURAL(w->told, "item was", "items were"));
 		return "done";
 	}
 	return NULL;

@@ -305,9 +305,9 @@ no_alert(const struct desk *dk, const char *name)
 	for (size_t i = 0; i < c->nalerts; i++)
 		names[i] = c->alerts[i].rule.name;
 	near = diag_suggest(name, names);
-	snprintf(text, sizeof(text), "no alert \"%.100s\"; %s%.100s", name,
+	snprintf(text, sizeof(text), "no alert \"%.100s\"; %s%.100s%s", name,
 	    near != NULL ? "did you mean " : "wiresift alert list tells them",
-	    near != NULL ? near : "");
+	    near != NULL ? near : "", near != NULL ? "?" : "");
 	free(names);
 	return verb_error("not_found", text);
 }

@@ -328,7 +328,7 @@ def test_status_is_a_page_for_people(tmp_path):
             "feeds 9: 6 good, 2 failing, 1 not polled yet; 1 being polled",
             "since start 1 poll, 40 new items, 2 matches",
             "journal 10 records, newest k3:20",
-            "gatherers 0 ready, pid 78, 9 feeds, 1 poll under way, "
+            "gatherers #0 ready, pid 78, 9 feeds, 1 poll under way, "
             "2 restarts",
             "sinks log (file) trouble, 7 records behind, 13 lines written, "
             "/var/log/w",
