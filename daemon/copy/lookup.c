@@ -14,6 +14,7 @@
 #include "copy/weight.h"
 #include "item/item.h"
 
+#define OF_CLUSTER 4 /* texts of one that are compared */
 #define AHEAD 2      /* docs that are brought near */
 #define SAME_NAME 16 /* items of one name that are looked at */
 
@@ -129,6 +130,32 @@ remembered_weigh(const struct copies *c, const struct signature *s)
 	return l->doc;
 }
 
+/*
+ * Of the best n, those to compare: `max` at most, and of each cluster a few,
+ * as many versions of one text would crowd out all others. How many.
+ */
+static size_t
+choose(const struct copies *c, uint32_t *best, size_t n, size_t max)
+{
+	const struct cluster *of[CANDIDATES_MAX];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		remembered_expect(c, best[i]);
+	for (size_t i = 0; i < n && kept < max; i++) {
+		const struct cluster *cl = remembered_at(c, best[i])->cluster;
+		size_t same = 0;
+
+		for (size_t k = 0; k < kept; k++)
+			same += of[k] == cl;
+		if (same == OF_CLUSTER)
+			continue;
+		of[kept] = cl;
+		best[kept++] = best[i];
+	}
+	return kept;
+}
+
 void
 copies_lookup(const struct copies *c, const struct item *it,
     const struct signature *s, int64_t now, struct copies_match *m)
@@ -147,9 +174,9 @@ copies_lookup(const struct copies *c, const struct item *it,
 		return;
 	d = remembered_weigh(c, s);
 	focus_set(c->focus, d);
-	n = candidates_find(c->index, d, c->params.max_verify, best);
-	for (size_t i = 0; i < n; i++)
-		remembered_expect(c, best[i]);
+	n = MIN(2 * c->params.max_verify, CANDIDATES_MAX);
+	n = candidates_find(c->index, d, n, best);
+	n = choose(c, best, n, c->params.max_verify);
 	for (size_t i = 0; i < n; i++)
 		doc_expect_head(remembered_at(c, best[i])->doc);
 	if (me.url != 0)

@@ -277,6 +277,64 @@ a_page_of_every_day_embeds_what_it_takes_over(void **state)
 	assert_int_equal(m.relation, RELATION_COPY);
 }
 
+/* Of whom many tell, few are compared: there is room for another text. */
+static void
+many_versions_of_one_text_do_not_crowd_out_another(void **state)
+{
+#define COAL                                                                   \
+	"Lamp keepers at Skerry Point have put out the beacon for the first "  \
+	"time since 1931, to press the Veldmark treasury for winter coal, a "  \
+	"second boat and the pension that the harbour of Ostrava promised. "
+#define QUAY                                                                   \
+	"Nordhavn Lines bought the quay from the coastguard, sold half of it " \
+	"to a brewer named Holm and let the sheds to eel smokers, who now "    \
+	"owe 4,100 crowns of rent and a barrel of eels every quarter. A "      \
+	"magistrate hears the brewer, the smokers and the keepers in spring."
+#define REST                                                                   \
+	" Fog horns of Grey Petrel design stand idle on the mole because no "  \
+	"spare membrane fits them, the engineer Wrede wrote in a letter that " \
+	"the gazette printed. Skippers from Gdynia steer by the chapel bell "  \
+	"meanwhile, and two of them touched sand within a week. Insurers in "  \
+	"Aurelia street doubled the premium for hulls older than 1987 and "    \
+	"asked the king's pilot to move his cutter from the inner basin."
+#define CHEESE                                                                 \
+	"Two thousand wheels of cheese rolled down Brodd hill when a cart "    \
+	"lost its axle on the way to the fair at Tarnholm. "
+	struct copies_params p = copies_params_default;
+	struct told coal = { "x", "Lamp keepers of Skerry put out the beacon",
+		COAL QUAY REST };
+	static const struct told cheese = { "c",
+		"Cheese rolls down Brodd hill at Tarnholm", CHEESE };
+	static const struct told both = { "d",
+		"Fair at Tarnholm waits for cheese from Brodd",
+		CHEESE COAL QUAY };
+	struct copies_match m;
+	struct copies *c;
+	char feed[8], last[sizeof(m.of)];
+
+	(void)state;
+	p.max_verify = 5;
+	c = copies_new(&p);
+	see(c, &cheese, 0, &m);
+	snprintf(last, sizeof(last), "%s", m.cluster);
+	for (int i = 0; i < 9; i++) {
+		snprintf(feed, sizeof(feed), "x%d", i);
+		coal.feed = feed;
+		see(c, &coal, HOUR, &m);
+		assert_int_equal(
+		    m.relation, i == 0 ? RELATION_NEW : RELATION_COPY);
+	}
+	see(c, &both, 2 * HOUR, &m);
+	print_message("%s %s\n", relation_name(m.relation), m.reason);
+	assert_int_equal(m.relation, RELATION_COPY);
+	assert_string_equal(m.of, last);
+	copies_free(c);
+#undef COAL
+#undef QUAY
+#undef REST
+#undef CHEESE
+}
+
 /* Words of `heading`, so common that one more changes no weight. */
 static struct copies *
 copies_that_know(const char *heading)
@@ -328,6 +386,8 @@ main(void)
 		    one_headline_makes_a_copy_when_it_tells_one_thing),
 		cmocka_unit_test(a_headline_that_many_tell_makes_no_copy),
 		cmocka_unit_test(a_page_of_every_day_embeds_what_it_takes_over),
+		cmocka_unit_test(
+		    many_versions_of_one_text_do_not_crowd_out_another),
 		cmocka_unit_test(
 		    a_heading_over_one_line_comes_again_the_next_day),
 	};
