@@ -271,12 +271,13 @@ static bool
 may_win(const struct voting *v, float rest)
 {
 	struct vote top[CANDIDATES_MAX];
+	size_t n;
 
 	rest *= 1.0F + ROUNDING;
 	if (rest < VOTE_MIN)
 		return false;
-	return v->n < v->max || best_votes(v, top) < v->max ||
-	       rest > top[v->max - 1].sum;
+	n = best_votes(v, top);
+	return n == 0 || n < v->max || rest > top[n - 1].sum;
 }
 
 static size_t

@@ -124,7 +124,7 @@ struct copies_stats {
 	uint64_t evicted;    /* forgotten before their time, for either cap */
 	uint64_t evicted_bytes; /* for max_bytes: what came in a twelfth of
 				   the window each time, or a sixth of all */
-	int64_t oldest;      /* when the oldest arrived; 0 = there is none */
+	int64_t oldest;         /* when the oldest arrived; 0 = there is none */
 };
 void copies_stats(const struct copies *c, struct copies_stats *st);
 

@@ -57,12 +57,12 @@ struct copies {
 	 */
 	struct entry **boards; /* NULL = it is not there */
 	size_t nboards;        /* a power of two */
-	uint32_t head, tail; /* next to give, oldest remembered */
-	uint32_t kept;       /* oldest whose memory was not given back */
+	uint32_t head, tail;   /* next to give, oldest remembered */
+	uint32_t kept;         /* oldest whose memory was not given back */
 	struct latest *latest;
-	struct focus *focus; /* on what is looked up */
-	uint64_t counts_serial; /* of the counts kept last */
-	int64_t counts_at;      /* and when; 0 = never */
+	struct focus *focus;             /* on what is looked up */
+	uint64_t counts_serial;          /* of the counts kept last */
+	int64_t counts_at;               /* and when; 0 = never */
 	uint64_t evicted, evicted_bytes; /* see copies_stats */
 	uint32_t last_evicted;           /* items of the last generation that
 					    went for its bytes */

@@ -40,7 +40,7 @@ struct tally {
 	uint64_t lag[TALLY_LAGS + 1], lags;
 	double lag_sum;           /* seconds */
 	struct tally_feed recent; /* of all feeds */
-	uint64_t salvaged; /* states of feeds that were damaged */
+	uint64_t salvaged;        /* states of feeds that were damaged */
 	uint64_t commits_failed, reloads, reloads_failed;
 	/* How late the loop's own timer came, ms: of now, of the last whole
 	 * window, and ever. */

@@ -444,7 +444,8 @@ limits_are_told(void **state)
 	} rows[] = {
 		{ { 3, 10, 10, 10 },
 		    "t.yaml:3:16: too many terms; at most 3 in all" },
-		{ { 10, 1, 10, 10 }, "t.yaml:3:3: too many topics (2); at most 1" },
+		{ { 10, 1, 10, 10 },
+		    "t.yaml:3:3: too many topics (2); at most 1" },
 		{ { 10, 10, 2, 10 },
 		    "t.yaml:2:20: too many conditions; at most 2 in all" },
 		{ { 10, 10, 10, 1 },
