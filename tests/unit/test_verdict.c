@@ -310,7 +310,7 @@ many_versions_of_one_text_do_not_crowd_out_another(void **state)
 		CHEESE COAL QUAY };
 	struct copies_match m;
 	struct copies *c;
-	char feed[8], last[sizeof(m.of)];
+	char feed[16], last[sizeof(m.of)];
 
 	(void)state;
 	p.max_verify = 5;
